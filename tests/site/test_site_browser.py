@@ -1,0 +1,202 @@
+"""A reader's walk through every page of the site that `make book` made, in a real browser.
+
+What the walk finds wrong with a page is a list of sentences. The last tests show it pages that are wrong in one way.
+"""
+
+import functools
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+# What lies in _static are templates of the theme; index.html leads on to the front page.
+FILES = sorted(file.relative_to(SITE).as_posix() for file in SITE.rglob("*.html"))
+PAGES = [name for name in FILES if name != "index.html" and not name.startswith("_static/")]
+
+RAW = r"""() => {
+  const walker = document.createTreeWalker(document.querySelector("main") || document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const hidden = "pre, code, script, style, template, mjx-container";
+    const raw = /\\[(\[]|\$\$|\{(ref|eq|numref|prf:ref|cite:[tp]|doc)\}`/;
+    if (!node.parentElement.closest(hidden) && raw.test(node.data))
+      found.push(node.data.trim().slice(0, 60));
+  }
+  return found;
+}"""
+
+# The first texts of each kind, and the contrast of their colour with the first ground below that is not transparent.
+CONTRAST = """selectors => {
+  const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const channels = colour => {
+    paint.clearRect(0, 0, 1, 1);
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const contrast = element => {
+    let ground = [255, 255, 255, 255];
+    for (let below = element; below; below = below.parentElement) {
+      const painted = channels(getComputedStyle(below).backgroundColor);
+      if (painted[3] === 255) { ground = painted; break; }
+    }
+    const [low, high] = [getComputedStyle(element).color, `rgb(${ground.slice(0, 3)})`]
+      .map(colour => luminance(channels(colour))).sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  return selectors.flatMap(selector => [...document.querySelectorAll(selector)].slice(0, 5)
+    .map(element => [selector, contrast(element)]));
+}"""
+TEXTS = ["main p", ".overparam-figure", ".overparam-claim-statement", ".overparam-register-note"]
+
+
+@pytest.fixture(scope="module")
+def serve():
+    """A function that serves a folder on this machine and gives its address."""
+    servers = []
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    def start(folder: Path) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def window(browser):
+    """One window for all pages, so that the scripts of the theme are loaded once."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light") as context:
+        yield context
+
+
+def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
+    """Open a page, move its sliders, turn the lights off, and narrow the window to a phone; what was wrong."""
+    found: list[str] = []
+    page = window.new_page()
+    inside = (origin, "data:", "blob:")
+    page.on("request", lambda request: request.url.startswith(inside) or found.append(f"asks for {request.url}"))
+    page.on("response", lambda got: got.status >= 400 and found.append(f"gets {got.status} for {got.url}"))
+    page.on("console", lambda said: said.type == "error" and found.append(f"logs the error {said.text!r}"))
+    page.on("pageerror", lambda error: found.append(f"raises {error}"))
+    try:
+        page.goto(origin + name, wait_until="load")
+        if page.evaluate("Boolean(window.MathJax)"):
+            page.evaluate("MathJax.startup.promise.then(() => true)")
+        found += [f"shows {text!r} unrendered" for text in page.evaluate(RAW)]
+        found += ["has a formula that MathJax cannot read"] * page.locator("mjx-merror, [data-mjx-error]").count()
+        found += _sliders_that_move_nothing(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += _what_cannot_be_read(page, scheme)
+        page.set_viewport_size({"width": 400, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found += [f"is {wide} pixels wider than a phone"] * (wide > 0)
+    finally:
+        page.close()
+    return found
+
+
+def _sliders_that_move_nothing(page: Page) -> list[str]:
+    """Each slider is moved from where a reader finds it, by one step and, where that shows nothing, to its end."""
+    found = []
+    for index, slider in enumerate(page.locator("input[type=range]").all()):
+        picture = slider.locator("xpath=ancestor::figure[1]//*[name()='svg'][1]")
+        before = picture.screenshot()
+        slider.focus()
+        for key in ("ArrowRight", "End"):
+            page.keyboard.press(key)
+            if picture.screenshot() != before:
+                break
+        else:
+            found.append(f"has a slider, number {index}, that moves nothing")
+        page.keyboard.press("Home")
+    return found
+
+
+def _what_cannot_be_read(page: Page, scheme: str) -> list[str]:
+    measured = page.evaluate(CONTRAST, TEXTS)
+    return [f"has a {kind} with contrast {value:.1f} in {scheme} mode" for kind, value in measured if value < 4.5]
+
+
+@pytest.fixture(scope="module")
+def site(serve) -> str:
+    return serve(SITE)
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_the_site(window, site, name):
+    assert walk(window, site, name) == []
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_the_address_of_the_site_leads_to_the_front_page(window, site):
+    page = window.new_page()
+    page.goto(site)
+    page.wait_for_url("**/book/index.html")
+    page.close()
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_the_search_finds_a_page(window, site):
+    page = window.new_page()
+    page.goto(site + "search.html?q=claims")
+    page.locator("#search-results li a").first.wait_for()
+    page.close()
+
+
+SLIDER = """<figure><svg width="50" height="50"><rect width="10" height="10"/></svg>
+<input type="range" min="0" max="3" value="0" oninput="{}"></figure>"""
+MOVES = "this.parentNode.querySelector('rect').setAttribute('width', 20 * this.value)"
+
+WRONG = {
+    "nothing": ("<p>A paragraph.</p>" + SLIDER.format(MOVES), None),
+    "another origin": ("<script src='https://unpkg.com/thebe'></script>", "asks for https://unpkg.com/thebe"),
+    "a missing file": ("<img src='missing.png' alt=''>", "gets 404"),
+    "a script error": ("<script>throw new Error('mistake')</script>", "raises mistake"),
+    "a logged error": ("<script>console.error('mistake')</script>", "logs the error 'mistake'"),
+    "a raw formula": (r"<p>Where \(x\) is.</p>", r"shows 'Where \\(x\\) is.' unrendered"),
+    "a raw role": ("<p>See {ref}`sec-setting`.</p>", "shows 'See {ref}`sec-setting`.' unrendered"),
+    "a broken formula": ("<mjx-merror>?</mjx-merror>", "has a formula that MathJax cannot read"),
+    "a dead slider": (SLIDER.format(""), "has a slider, number 0, that moves nothing"),
+    "grey on grey": ("<main><p style='color: #999'>Pale.</p></main>", "has a main p with contrast 2.8 in light mode"),
+    "dark on dark": (
+        "<style>@media (prefers-color-scheme: dark) { body { background: #000 } }</style><main><p>Lost.</p></main>",
+        "has a main p with contrast 1.0 in dark mode",
+    ),
+    "a wide table": ("<div style='width: 500px'>wide</div>", "pixels wider than a phone"),
+}
+
+
+@pytest.fixture(scope="module")
+def wrong_pages(serve, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "favicon.ico").touch()
+    for name, (body, _) in WRONG.items():
+        page = f"<!doctype html><html lang=en><title>{name}</title><body style='margin: 0'>{body}"
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return serve(folder)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_walk_sees_what_is_wrong(window, wrong_pages, name):
+    expected = WRONG[name][1]
+    found = walk(window, wrong_pages, f"{name}.html")
+    assert found == [] if expected is None else any(expected in sentence for sentence in found)
