@@ -12,11 +12,7 @@ import time
 from pathlib import Path
 
 # Before NumPy is imported, which reads them once. The kernels get the same.
-os.environ.update(
-    dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-    )
-)
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 from jupyter_book.sphinx import build_sphinx
 
@@ -24,20 +20,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description="Build the book; every warning is an error."
-    )
-    parser.add_argument(
-        "--source",
-        type=Path,
-        default=ROOT,
-        help="folder of _config.yml and _toc.yml",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        help="folder that gets _build (default: the source folder)",
-    )
+    parser = argparse.ArgumentParser(description="Build the book; every warning is an error.")
+    parser.add_argument("--source", type=Path, default=ROOT, help="folder of _config.yml and _toc.yml")
+    parser.add_argument("--out", type=Path, help="folder that gets _build (default: the source folder)")
     options = parser.parse_args()
     source = options.source.resolve()
     site = (options.out or options.source).resolve() / "_build" / "html"
@@ -49,20 +34,15 @@ def main() -> int:
         site,
         noconfig=True,
         path_config=source / "_config.yml",
-        confoverrides={
-            "external_toc_path": str(source / "_toc.yml"),
-            "latex_individualpages": False,
-            "nitpicky": True,
-        },
+        confoverrides={"external_toc_path": str(source / "_toc.yml"), "latex_individualpages": False, "nitpicky": True},
         warningiserror=True,
         keep_going=True,
     )
     seconds = time.monotonic() - start
     if result != 0:
-        print(
-            f"\nThe book was not built ({seconds:.0f} s); the reason stands above.",
-            file=sys.stderr,
-        )
+        # Sphinx warns of a page only when it reads it. Now the next build reads every page again, and fails again.
+        (site.parent / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
+        print(f"\nThe book was not built ({seconds:.0f} s); the reason stands above.", file=sys.stderr)
         return 1
     print(f"\nThe book was built in {seconds:.0f} s: {site / 'index.html'}")
     return 0

@@ -29,6 +29,14 @@ RAW = r"""() => {
   return found;
 }"""
 
+# Display formulas of which a reader on a laptop sees only a part
+CUT = """() => [...document.querySelectorAll("main mjx-container[display=true]")]
+  .filter(box => {
+    const shown = box.getBoundingClientRect(), formula = box.querySelector("mjx-math").getBoundingClientRect();
+    return formula.left < shown.left - 2 || formula.right > shown.right + 2;
+  })
+  .map(box => box.closest("[id]").id)"""
+
 # The first texts of each kind, and the contrast of their colour with the first ground below that is not transparent.
 CONTRAST = """selectors => {
   const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -101,6 +109,7 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
             page.evaluate("MathJax.startup.promise.then(() => true)")
         found += [f"shows {text!r} unrendered" for text in page.evaluate(RAW)]
         found += ["has a formula that MathJax cannot read"] * page.locator("mjx-merror, [data-mjx-error]").count()
+        found += [f"cuts the formula {formula!r}" for formula in page.evaluate(CUT)]
         found += _sliders_that_move_nothing(page)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
@@ -175,6 +184,11 @@ WRONG = {
     "a raw formula": (r"<p>Where \(x\) is.</p>", r"shows 'Where \\(x\\) is.' unrendered"),
     "a raw role": ("<p>See {ref}`sec-setting`.</p>", "shows 'See {ref}`sec-setting`.' unrendered"),
     "a broken formula": ("<mjx-merror>?</mjx-merror>", "has a formula that MathJax cannot read"),
+    "a cut formula": (
+        """<main id="eq-long"><mjx-container display="true" style="display: block; overflow: auto">
+        <mjx-math style="display: inline-block; width: 2000px">x</mjx-math></mjx-container></main>""",
+        "cuts the formula 'eq-long'",
+    ),
     "a dead slider": (SLIDER.format(""), "has a slider, number 0, that moves nothing"),
     "grey on grey": ("<main><p style='color: #999'>Pale.</p></main>", "has a main p with contrast 2.8 in light mode"),
     "dark on dark": (

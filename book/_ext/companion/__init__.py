@@ -30,8 +30,4 @@ def setup(app) -> dict:
     app.add_directive("times", site.Times)
     app.add_directive("versions", site.Versions)
     app.connect("html-page-context", site.describe, priority=600)
-    return {
-        "version": "1.0",
-        "parallel_read_safe": False,
-        "parallel_write_safe": True,
-    }
+    return {"version": "1.0", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -22,10 +22,7 @@ def _inline(text: str) -> str:
         return re.sub(r"([*|_\\])", r"\\\1", part)
 
     # An empty escape lets markup stand next to a letter, as in "the :math:`n`\ th".
-    return "".join(
-        f"\\ {piece(part)}\\ " if i % 2 else piece(part)
-        for i, part in enumerate(SPECIAL.split(text))
-    )
+    return "".join(f"\\ {piece(part)}\\ " if i % 2 else piece(part) for i, part in enumerate(SPECIAL.split(text)))
 
 
 def _definitions(block: list[str]) -> list[str]:
@@ -33,9 +30,7 @@ def _definitions(block: list[str]) -> list[str]:
     result = []
     for line in block:
         found = ALIGNED.fullmatch(line)
-        result += (
-            [found[1], f"    {found[2]}"] if found else [f"    {line.strip()}"]
-        )
+        result += [found[1], f"    {found[2]}"] if found else [f"    {line.strip()}"]
     return result
 
 
@@ -46,14 +41,10 @@ def translate(lines: list[str]) -> list[str]:
         block = list(group)
         if not is_text:
             result += block
-        elif all(
-            line.startswith("    ") for line in block
-        ) and not previous.startswith("    "):
+        elif all(line.startswith("    ") for line in block) and not previous.startswith("    "):
             result += ["::", "", *block]
         else:
-            block = (
-                _definitions(block) if ALIGNED.fullmatch(block[0]) else block
-            )
+            block = _definitions(block) if ALIGNED.fullmatch(block[0]) else block
             result += _inline("\n".join(block)).split("\n")
         previous = block[-1] if is_text else previous
     return result
@@ -66,13 +57,7 @@ def process(app, what, name, obj, options, lines: list[str]) -> None:
 
 def skip(app, what, name, obj, skipped, options) -> bool | None:
     """Leave out what a named tuple says about each field, "Alias for field number 0" (`autodoc-skip-member`)."""
-    return (
-        True
-        if (getattr(obj, "__doc__", None) or "").startswith(
-            "Alias for field number"
-        )
-        else None
-    )
+    return True if (getattr(obj, "__doc__", None) or "").startswith("Alias for field number") else None
 
 
 def unlinked(app, env, node, contnode):

@@ -66,9 +66,7 @@ def digest(places: Iterable[Path]) -> str:
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
                 name = file.relative_to(place.parent).as_posix()
-                key.update(
-                    f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode()
-                )
+                key.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return key.hexdigest()[:16]
 
 
@@ -79,7 +77,7 @@ def set_cache(app, config) -> None:
     caches = Path(app.outdir).parent / ".jupyter_cache"
     config.nb_execution_cache_path = str(caches / key)
     for old in caches.glob("*"):
-        if old.name != key:
+        if old.is_dir() and old.name != key:
             shutil.rmtree(old)
     # Sphinx reads every page anew when this value has changed. By itself it overlooks changed style sheets.
     static = [root / folder for folder in config.html_static_path]
@@ -89,15 +87,8 @@ def set_cache(app, config) -> None:
 def is_executed(app, docname: str) -> bool:
     """Whether the page is a notebook that the build runs; homework, for one, is shown as it is."""
     path = PurePosixPath(app.env.doc2path(docname))
-    excluded = any(
-        path.match(pattern)
-        for pattern in app.config.nb_execution_excludepatterns
-    )
-    return (
-        path.suffix == ".ipynb"
-        and app.config.nb_execution_mode == "cache"
-        and not excluded
-    )
+    excluded = any(path.match(pattern) for pattern in app.config.nb_execution_excludepatterns)
+    return path.suffix == ".ipynb" and app.config.nb_execution_mode == "cache" and not excluded
 
 
 @dataclass(frozen=True)
@@ -114,16 +105,8 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
     A page that shows what notebooks said (metadata `shows_runs`) is read anew where that has changed.
     """
     cache = get_cache(app.config.nb_execution_cache_path)
-    pages = {
-        docname: Path(env.doc2path(docname))
-        for docname in sorted(env.found_docs)
-        if is_executed(app, docname)
-    }
-    missing = {
-        docname: path
-        for docname, path in pages.items()
-        if _cached(cache, path) is None
-    }
+    pages = {docname: Path(env.doc2path(docname)) for docname in sorted(env.found_docs) if is_executed(app, docname)}
+    missing = {docname: path for docname, path in pages.items() if _cached(cache, path) is None}
     failures = asyncio.run(_execute_all(cache, missing)) if missing else {}
     reports = Path(app.outdir) / "reports"
     shutil.rmtree(reports, ignore_errors=True)
@@ -132,31 +115,16 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(report, encoding="utf-8")
     if failures:
-        raise NotebookFailed(
-            "\n\n".join(
-                f"{docname}\n{report}" for docname, report in failures.items()
-            )
-        )
+        raise NotebookFailed("\n\n".join(f"{docname}\n{report}" for docname, report in failures.items()))
 
     bundles = {docname: _cached(cache, path) for docname, path in pages.items()}
     runs = Runs(
-        tuple(
-            record | {"docname": docname}
-            for docname, bundle in bundles.items()
-            for record in _claims(bundle.nb)
-        ),
-        {
-            docname: bundle.record.data["execution_seconds"]
-            for docname, bundle in bundles.items()
-        },
+        tuple(record | {"docname": docname} for docname, bundle in bundles.items() for record in _claims(bundle.nb)),
+        {docname: bundle.record.data["execution_seconds"] for docname, bundle in bundles.items()},
     )
     if runs != getattr(env, "companion_runs", None):
         env.companion_runs = runs
-        showing = (
-            docname
-            for docname, metadata in env.metadata.items()
-            if "shows_runs" in metadata
-        )
+        showing = (docname for docname, metadata in env.metadata.items() if "shows_runs" in metadata)
         docnames += sorted(set(showing) - set(docnames))
 
 
@@ -176,45 +144,30 @@ def _claims(notebook: nbformat.NotebookNode) -> Iterable[dict]:
                 yield dict(record)
 
 
-async def _execute_all(
-    cache: JupyterCacheBase, notebooks: dict[str, Path]
-) -> dict[str, str]:
+async def _execute_all(cache: JupyterCacheBase, notebooks: dict[str, Path]) -> dict[str, str]:
     """Run each notebook on a core of its own; what went wrong, by page."""
-    cores = asyncio.Semaphore(
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count()
-    )
+    cores = asyncio.Semaphore(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 
     async def execute(path: Path) -> str | None:
         async with cores:
             return await _execute(cache, path)
 
     reports = await asyncio.gather(*map(execute, notebooks.values()))
-    return {
-        docname: report
-        for docname, report in zip(notebooks, reports, strict=True)
-        if report
-    }
+    return {docname: report for docname, report in zip(notebooks, reports, strict=True) if report}
 
 
 async def _execute(cache: JupyterCacheBase, path: Path) -> str | None:
     """Run one notebook and cache it; what went wrong, if anything did."""
     notebook = nbformat.read(path, as_version=4)
     # No folder of kernels is searched, so that "python3" is the Python of this build whatever a user has installed.
-    kernel = AsyncKernelManager(
-        kernel_name=NATIVE_KERNEL_NAME,
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-    )
+    kernel = AsyncKernelManager(kernel_name=NATIVE_KERNEL_NAME, kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
     client = NotebookClient(
         notebook,
         km=kernel,
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,  # on the page no kernel could move a widget
         record_timing=False,  # times would become part of the cells, and the cache would not know them again
-        extra_arguments=[
-            "--log-level=ERROR"
-        ],  # a kernel warns at every start that it talks over local sockets
+        extra_arguments=["--log-level=ERROR"],  # a kernel warns at every start that it talks over local sockets
     )
     start = time.monotonic()
     try:
@@ -225,14 +178,7 @@ async def _execute(cache: JupyterCacheBase, path: Path) -> str | None:
             return f"took longer than {TOO_SLOW} s"
         return re.sub(r"\x1b\[[\d;]*m", "", str(error)).strip()
     seconds = time.monotonic() - start
-    LOGGER.info(
-        "executed %s in %.1f s%s",
-        path.name,
-        seconds,
-        f": slow, more than {SLOW} s" * (seconds > SLOW),
-    )
-    bundle = CacheBundleIn(
-        notebook, str(path), data={"execution_seconds": seconds}
-    )
+    LOGGER.info("executed %s in %.1f s%s", path.name, seconds, f": slow, more than {SLOW} s" * (seconds > SLOW))
+    bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     return None

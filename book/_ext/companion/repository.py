@@ -26,16 +26,12 @@ def web_address(remote: str) -> str | None:
         host, _, path = remote.partition(":")
         host = host.rpartition("@")[2]
     path = path.strip("/").removesuffix(".git")
-    if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) or not re.fullmatch(
-        r"[\w.-]+(/[\w.-]+)+", path
-    ):
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host) or not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", path):
         return None
     return f"https://{host}/{path}"
 
 
-def address(
-    environ: Mapping[str, str], root: Path, configured: str
-) -> str | None:
+def address(environ: Mapping[str, str], root: Path, configured: str) -> str | None:
     """Where the sources lie: COURSE_REPO_URL, else GITHUB_REPOSITORY, else the remote `origin`, else `_config.yml`.
 
     Raises ExtensionError where COURSE_REPO_URL is set and is no address; its value may hold a token and is not shown.
@@ -43,25 +39,17 @@ def address(
     if given := environ.get("COURSE_REPO_URL"):
         found = web_address(given)
         if found is None:
-            raise ExtensionError(
-                "COURSE_REPO_URL must look like https://github.com/owner/name"
-            )
+            raise ExtensionError("COURSE_REPO_URL must look like https://github.com/owner/name")
         return found
     if repository := environ.get("GITHUB_REPOSITORY"):
-        return web_address(
-            f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}"
-        )
+        return web_address(f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}")
     return _origin(root) or web_address(configured)
 
 
 def branch(environ: Mapping[str, str], configured: str) -> str:
     """The branch of the buttons: COURSE_REPO_BRANCH, else that of the GitHub workflow, else that of `_config.yml`."""
     # A pull request runs on "12/merge", and a tag is no branch either: nothing there could be edited.
-    workflow = (
-        environ.get("GITHUB_REF_NAME", "")
-        if environ.get("GITHUB_REF_TYPE") == "branch"
-        else ""
-    )
+    workflow = environ.get("GITHUB_REF_NAME", "") if environ.get("GITHUB_REF_TYPE") == "branch" else ""
     workflow = "" if workflow.endswith("/merge") else workflow
     return environ.get("COURSE_REPO_BRANCH") or workflow or configured or "main"
 
@@ -72,9 +60,7 @@ def _origin(root: Path) -> str | None:
         return None
     command = ["git", "-C", str(root), "remote", "get-url", "origin"]
     try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, timeout=10
-        )
+        result = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return web_address(result.stdout) if result.returncode == 0 else None
@@ -82,34 +68,19 @@ def _origin(root: Path) -> str | None:
 
 def with_buttons(options: Mapping, url: str | None, branch: str) -> dict:
     """The theme's options with every button that works at `url`; where no repository is known, with none at all."""
-    provider = next(
-        (name for name in PROVIDERS if url and name in urlsplit(url).netloc),
-        None,
-    )
+    provider = next((name for name in PROVIDERS if url and name in urlsplit(url).netloc), None)
     if provider is None:
         dead = {"launch_buttons", "repository_url", *BUTTONS}
-        return {
-            name: value for name, value in options.items() if name not in dead
-        }
+        return {name: value for name, value in options.items() if name not in dead}
     launch = dict(options.get("launch_buttons", {}))
     if not url.startswith("https://github.com/"):
-        launch.pop(
-            "colab_url", None
-        )  # Colab opens notebooks of github.com and of nowhere else
-    places = {
-        "repository_url": url,
-        "repository_branch": branch,
-        "launch_buttons": launch,
-    }
+        launch.pop("colab_url", None)  # Colab opens notebooks of github.com and of nowhere else
+    places = {"repository_url": url, "repository_branch": branch, "launch_buttons": launch}
     return {**options, **places, **dict.fromkeys(BUTTONS, True)}
 
 
 def set_buttons(app, config) -> None:
     """Point the buttons of the theme at the repository (`config-inited`)."""
     options = config.html_theme_options
-    url = address(
-        os.environ, Path(app.confdir), options.get("repository_url") or ""
-    )
-    config.html_theme_options = with_buttons(
-        options, url, branch(os.environ, options.get("repository_branch") or "")
-    )
+    url = address(os.environ, Path(app.confdir), options.get("repository_url") or "")
+    config.html_theme_options = with_buttons(options, url, branch(os.environ, options.get("repository_branch") or ""))

@@ -11,15 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from companion.execution import SLOW
 
-PACKAGES = (
-    "overparam",
-    "numpy",
-    "scipy",
-    "torch",
-    "matplotlib",
-    "jupyter-book",
-    "Sphinx",
-)
+PACKAGES = ("overparam", "numpy", "scipy", "torch", "matplotlib", "jupyter-book", "Sphinx")
 
 
 class SmallTable(SphinxDirective):
@@ -31,9 +23,7 @@ class SmallTable(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
-        lines = "\n".join(
-            f"| {left} | {right} |" for left, right in self.rows()
-        )
+        lines = "\n".join(f"| {left} | {right} |" for left, right in self.rows())
         text = f"| {self.header[0]} | {self.header[1]} |\n|:--|--:|\n{lines}"
         return self.parse_text_to_nodes(text)
 
@@ -46,10 +36,7 @@ class Times(SmallTable):
     def rows(self) -> Iterable[tuple[str, str]]:
         self.env.metadata[self.env.docname]["shows_runs"] = True
         for docname, seconds in self.env.companion_runs.seconds.items():
-            yield (
-                f"{{doc}}`/{docname}`",
-                f"{seconds:.1f}" + " (slow)" * (seconds > SLOW),
-            )
+            yield (f"{{doc}}`/{docname}`", f"{seconds:.1f}" + " (slow)" * (seconds > SLOW))
 
 
 class Versions(SmallTable):
@@ -67,11 +54,7 @@ class Versions(SmallTable):
 def remove_stale_pages(app, env, added, changed, removed) -> list[str]:
     """Delete the pages of sources that are gone, which Sphinx leaves in the output (`env-get-outdated`)."""
     if app.builder.format == "html":
-        stale = (
-            map(app.builder.get_outfilename, removed)
-            if env.all_docs
-            else Path(app.outdir).rglob("*.html")
-        )
+        stale = map(app.builder.get_outfilename, removed) if env.all_docs else Path(app.outdir).rglob("*.html")
         for page in map(Path, stale):
             page.unlink(missing_ok=True)
     return []
@@ -81,18 +64,9 @@ def describe(app, pagename, templatename, context, doctree) -> None:
     """Give each page the description that search engines show: its first paragraph (`html-page-context`)."""
     if doctree is None or 'name="description"' in context.get("metatags", ""):
         return
-    paragraphs = (
-        node
-        for node in doctree.findall(nodes.paragraph)
-        if isinstance(node.parent, nodes.section)
-    )
+    paragraphs = (node for node in doctree.findall(nodes.paragraph) if isinstance(node.parent, nodes.section))
     for paragraph in paragraphs:
         text = " ".join(paragraph.astext().split())
-        short = (
-            text if len(text) <= 160 else text[:157].rpartition(" ")[0] + "..."
-        )
-        context["metatags"] = (
-            context.get("metatags", "")
-            + f'<meta name="description" content="{escape(short)}" />'
-        )
+        short = text if len(text) <= 160 else text[:157].rpartition(" ")[0] + "..."
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(short)}" />'
         return
