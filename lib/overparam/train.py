@@ -226,7 +226,7 @@ class _Checkpoint:
             return 0
         try:
             state = torch.load(self.path, weights_only=True)
-            fingerprint, kind = state["fingerprint"], state.get("network", type(network).__name__)
+            fingerprint, kind = state["fingerprint"], state["network"]
         except Exception as error:
             raise ValueError(f"checkpoint {self.path} cannot be read ({error!r}); remove it to start afresh") from error
         if (fingerprint, kind) != (self.fingerprint, type(network).__name__):
