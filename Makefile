@@ -54,4 +54,4 @@ bench: $(READY)
 
 clean:
 	rm -rf _build .ci/node_modules .grimp_cache .hypothesis .import_linter_cache .pytest_cache .ruff_cache
-	find book lib runs tests -name __pycache__ -prune -exec rm -rf {} +
+	find book lib runs tests \( -name __pycache__ -o -name .ruff_cache \) -prune -exec rm -rf {} +
