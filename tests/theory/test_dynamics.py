@@ -59,6 +59,16 @@ def test_a_singular_kernel_and_a_rate_too_large():
     np.testing.assert_allclose(Linearized(np.array([[1.0]])).descent(np.array([1.0]), np.array([3]), 3.0), [[-8.0]])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_eigenvalues_below_zero_by_rounding_do_no_harm(seed):
+    J = model(seed, 3, 12)[0]  # 12 points, 3 weights: nine eigenvalues are zero up to rounding
+    r = np.random.default_rng(seed).standard_normal(12)
+    linear = Linearized(J @ J.T)
+    assert linear.eigenvalues[0] < 0
+    expected = np.linalg.norm(np.linalg.pinv(J) @ r)
+    np.testing.assert_allclose(linear.distance(r, np.array([100.0])), expected, rtol=1e-6)
+
+
 def test_one_decomposition_serves_all_times(monkeypatch):
     calls, eigh = [], np.linalg.eigh
     monkeypatch.setattr(np.linalg, "eigh", lambda K: calls.append(1) or eigh(K))
@@ -74,6 +84,7 @@ def test_one_decomposition_serves_all_times(monkeypatch):
     ("K", "message"),
     [
         (np.array([[1.0, 0.5], [0.2, 1.0]]), "K must be symmetric; K and its transpose differ by 0.3"),
+        (np.array([[1.0, 0.5], [0.50001, 1.0]]), "K must be symmetric"),
         (np.ones((2, 3)), "K must be square"),
         (np.empty((0, 0)), "K must be square"),
         (np.array([[np.nan]]), "K must be finite"),
