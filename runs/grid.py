@@ -3,13 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from provenance import provenance, save
-from tqdm import tqdm
+from provenance import provenance
+
+from overparam.results import save
+from overparam.sweep import kept, sweep
 
 STATE = Path(__file__).parent / "state"
 RESULTS = Path(__file__).parents[1] / "lib" / "overparam" / "results"
@@ -23,29 +24,21 @@ class Grid:
     keys: tuple[str, ...]
     one_run: Callable[..., dict[str, np.ndarray]]
 
-    def path(self, point: tuple) -> Path:
-        """Where a finished point is kept."""
-        return STATE / ("_".join([self.name, *(f"{k}{v}" for k, v in zip(self.keys, point, strict=True))]) + ".npz")
-
-    def run_and_keep(self, point: tuple) -> None:
-        """Run one point and keep what it gives."""
-        save(self.path(point), **self.one_run(**dict(zip(self.keys, point, strict=True))))
+    def points(self, points: Sequence[tuple]) -> list[dict]:
+        """The points with the names of their coordinates."""
+        return [dict(zip(self.keys, point, strict=True)) for point in points]
 
     def run(self, points: Sequence[tuple], jobs: int) -> None:
         """Run what is missing, in `jobs` processes."""
-        STATE.mkdir(exist_ok=True)
-        missing = [point for point in points if not self.path(point).exists()]
-        with ProcessPoolExecutor(jobs) as pool:
-            futures = [pool.submit(self.run_and_keep, point) for point in missing]
-            for future in tqdm(as_completed(futures), total=len(missing), desc=self.name, unit="run"):
-                future.result()
+        sweep(self.one_run, self.points(points), folder=STATE / self.name, jobs=jobs, verbose=10)
 
     def collect(self, points: Sequence[tuple], **about) -> Path:
         """Write the result file from the finished points: a row a point, named by the arrays of the keys."""
-        finished = [point for point in points if self.path(point).exists()]
+        paths = [kept(STATE / self.name, point) for point in self.points(points)]
+        finished = [point for point, path in zip(points, paths, strict=True) if path.exists()]
         if not finished:
             raise SystemExit(f"no run of {self.name} is finished yet")
-        rows = [dict(np.load(self.path(point))) for point in finished]
+        rows = [dict(np.load(path)) for path in paths if path.exists()]
         columns = {key: np.array(column) for key, column in zip(self.keys, zip(*finished, strict=True), strict=True)}
         values = {name: _compact(np.stack([row[name] for row in rows])) for name in rows[0]}
         target = RESULTS / f"{self.name}.npz"

@@ -1,4 +1,4 @@
-"""What every result file says about its making, and how it is written: whole or not at all."""
+"""What every result file says about its making."""
 
 import datetime
 import json
@@ -6,8 +6,6 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-
-import numpy as np
 
 
 def machine() -> str:
@@ -24,15 +22,3 @@ def provenance(command: str, **setting) -> str:
     versions = {name: version(name) for name in ("overparam", "numpy", "scipy", "torch")}
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     return json.dumps({"command": command, **setting, "machine": machine(), "versions": versions, "date": today})
-
-
-def save(path: Path, **arrays) -> None:
-    """Write a compressed .npz that is never seen half-written."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise

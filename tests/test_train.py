@@ -542,7 +542,7 @@ def test_a_full_disk_at_the_first_checkpoint_leaves_nothing(X, y, tmp_path):
         ("batch", True, "batch must be an integer of at least 1; got True"),
         ("seed", -1, "seed must be an integer of at least 0; got -1"),
         ("seed", None, "seed must be an integer of at least 0; got None"),
-        ("loss", "hinge", "loss must be one of 'cross_entropy'; got 'hinge'"),
+        ("loss", "hinge", "loss must be one of 'cross_entropy', 'sum', .*; got 'hinge'"),
         ("at", 0, "at must be an integer of at least 1; got 0"),
         ("at", 1.5, "at must be an integer of at least 1; got 1.5"),
         ("at", [11], "at must name steps up to steps = 10; got 11"),

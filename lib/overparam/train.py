@@ -1,10 +1,12 @@
-"""One loop that trains: gradient descent and mini-batch SGD, with probes, a progress bar and exact resume."""
+"""Training: gradient descent and mini-batch SGD, gradient flow, and many networks at once; with probes and resume."""
 
+import copy
 import hashlib
 import io
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,25 +14,31 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int, Integer
+from scipy.integrate import RK45
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from overparam._checks import choice, labels, points, positive_int, real
+from overparam._checks import array, choice, labels, points, positive_int, real
+from overparam.networks import Deep, PseudoNetwork, TwoLayer
+from overparam.theory.pl import NORMALISATIONS, loss_scale
 
-Labels = Integer[Tensor, " n"] | Integer[np.ndarray, " n"]
+Labels = Integer[Tensor, "..."] | Integer[np.ndarray, "..."]
+Targets = Float[np.ndarray, " n"] | Float[np.ndarray, "n c"] | Integer[np.ndarray, "..."]
 
 
 class Loss(NamedTuple):
-    """A loss averaged over points: `value(F, y)`, a number, and `residual(F, y)` = ∂value/∂F, (n, c).
+    """A loss of the outputs at n points: `value(F, y)`, a number, and `residual(F, y)` = ∂value/∂F, (n, c).
 
-    F: outputs (n, c), torch. y: labels (n,), NumPy or torch.
+    F: outputs (n, c), torch. y: what `targets(y, n, c)` makes of what the caller gave, NumPy or torch. The residual of
+    a stack of outputs (R, n, c) is the stack of the residuals.
     """
 
-    value: Callable[[Float[Tensor, "n c"], Labels], Float[Tensor, ""]]
-    residual: Callable[[Float[Tensor, "n c"], Labels], Float[Tensor, "n c"]]
+    value: Callable
+    residual: Callable
+    targets: Callable
 
 
-def _index(y: Labels, F: Tensor) -> Int[Tensor, " n"]:
+def _index(y: Labels, F: Tensor) -> Int[Tensor, "..."]:
     return (y if isinstance(y, Tensor) else torch.from_numpy(y.astype(np.int64))).to(F.device, torch.int64)
 
 
@@ -38,33 +46,62 @@ def _cross_entropy(F: Float[Tensor, "n c"], y: Labels) -> Float[Tensor, ""]:
     return torch.nn.functional.cross_entropy(F, _index(y, F))
 
 
-def _cross_entropy_residual(F: Float[Tensor, "n c"], y: Labels) -> Float[Tensor, "n c"]:
-    residual = torch.softmax(F, dim=1)
-    residual[torch.arange(len(y), device=F.device), _index(y, F)] -= 1
-    return residual.div_(len(y))
+def _cross_entropy_residual(F: Float[Tensor, "... n c"], y: Labels) -> Float[Tensor, "... n c"]:
+    residual = torch.softmax(F, dim=-1)
+    at = _index(y, F).expand(F.shape[:-1])[..., None]
+    residual.scatter_add_(-1, at, residual.new_full((), -1.0).expand(at.shape))
+    return residual.div_(F.shape[-2])
 
 
-cross_entropy = Loss(_cross_entropy, _cross_entropy_residual)
+cross_entropy = Loss(_cross_entropy, _cross_entropy_residual, lambda y, n, c: labels("y", y, n=n, classes=c))
 r"""$L = -\frac1n \sum_s \log o_{y_s}(x_s)$, $o = \mathrm{softmax}(f)$; $\partial L/\partial f_i = (o_i - 1[i=y])/n$.
 Source: item LL-4. Derived in: {sec-setting}."""
 
-LOSSES = {"cross_entropy": cross_entropy}
+
+def _real_targets(y, n: int, c: int) -> Float[np.ndarray, "n c"]:
+    result = array("y", y)
+    if result.shape not in ((n, c), (n,) if c == 1 else (n, c)):
+        raise ValueError(f"y must have shape {(n, c)}{' or ' + str((n,)) if c == 1 else ''}; got {result.shape}")
+    return result.reshape(n, c)
+
+
+def squares(normalisation: str) -> Loss:
+    r"""$L = s\,\|f - y\|^2$, $\partial L/\partial f = 2s\,(f - y)$, with s = `theory.pl.loss_scale(normalisation, n)`.
+
+    y: real targets, (n, c), or (n,) for one output. ValueError for an unknown normalisation.
+    Source: item PL-5. Derived in: {sec-least-squares}.
+    """
+    loss_scale(normalisation, 1)
+
+    def target(y, F: Tensor) -> Tensor:
+        return torch.as_tensor(y).to(F)
+
+    def value(F: Float[Tensor, "n c"], y) -> Float[Tensor, ""]:
+        return loss_scale(normalisation, F.shape[-2]) * ((F - target(y, F)) ** 2).sum()
+
+    def residual(F: Float[Tensor, "... n c"], y) -> Float[Tensor, "... n c"]:
+        return (F - target(y, F)).mul_(2 * loss_scale(normalisation, F.shape[-2]))
+
+    return Loss(value, residual, _real_targets)
+
+
+LOSSES = {"cross_entropy": cross_entropy, **{name: squares(name) for name in NORMALISATIONS}}
 
 
 @dataclass(frozen=True)
 class History:
-    """What the probes saw: `steps` (k,) and, by the probe's name, its values (k, ...)."""
+    """What the probes saw: `steps` (k,), or the times of a flow, and, by the probe's name, its values (k, ...)."""
 
-    steps: Int[np.ndarray, " k"]
+    steps: Int[np.ndarray, " k"] | Float[np.ndarray, " k"]
     values: Mapping[str, np.ndarray]
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
 
-    def first(self, name: str, at_least: float) -> int | None:
+    def first(self, name: str, at_least: float) -> int | float | None:
         """The first recorded step at which the probe `name` reached `at_least`; None where it never did."""
         reached = np.flatnonzero(self.values[name] >= at_least)
-        return int(self.steps[reached[0]]) if len(reached) else None
+        return self.steps[reached[0]].item() if len(reached) else None
 
 
 class _Batches:
@@ -98,10 +135,51 @@ class _Batches:
         self.rng.bit_generator.state = state["rng"]
 
 
+class _Recorder:
+    """Calls the probes at the steps of the schedule and refuses weights that are no longer finite."""
+
+    def __init__(self, network: torch.nn.Module, probes: Mapping[str, Callable] | None, at: frozenset[int], cause: str):
+        self.network, self.probes, self.at, self.cause = network, dict(probes or {}), at, cause
+        self.recorded: dict[str, list] = {name: [] for name in self.probes}
+
+    def __call__(self, step: int) -> None:
+        if step not in self.at:
+            return
+        if not all(torch.isfinite(weights).all() for weights in self.network.parameters()):
+            raise ValueError(f"{self.cause}, diverged by step {step}")
+        for name, probe in self.probes.items():
+            self.recorded[name].append(np.asarray(probe(self.network)))
+
+    def history(self) -> History:
+        return History(np.array(sorted(self.at)), {name: np.stack(seen) for name, seen in self.recorded.items()})
+
+
+class _Problem(NamedTuple):
+    """The arguments of one run, checked."""
+
+    X: np.ndarray
+    y: np.ndarray
+    rate: float
+    batches: _Batches | None
+
+    @classmethod
+    def of(cls, network: torch.nn.Module, X, y, rate, batch, replace: bool, seed, loss: str) -> "_Problem":
+        X = points("X", X)
+        with torch.no_grad():
+            outputs = network(X[:1]).shape[1]
+        y = LOSSES[choice("loss", loss, LOSSES)].targets(y, len(X), outputs)
+        rate, seed = real("rate", rate, above=0), positive_int("seed", seed, minimum=0)
+        if batch is None:
+            return cls(X, y, rate, None)
+        if positive_int("batch", batch) > len(X):
+            raise ValueError(f"batch must be at most the number of points, {len(X)}; got {batch}")
+        return cls(X, y, rate, _Batches(len(X), batch, replace, seed))
+
+
 def train(
     network: torch.nn.Module,
     X: Float[np.ndarray, "n d"],
-    y: Integer[np.ndarray, " n"],
+    y: Targets,
     *,
     rate: float,
     steps: int,
@@ -117,9 +195,10 @@ def train(
 ) -> History:
     r"""Train `network` in place by $W \leftarrow W - \eta\,\partial L_B/\partial W$ and return what the probes saw.
 
-    X: points (n, d). y: labels (n,), below the number of outputs. rate: η. batch: B points a step; None takes all of
-    them (gradient descent). replace: whether batches are drawn with replacement; otherwise every epoch is a new shuffle
-    and its last, incomplete batch is dropped. seed: of the batches. loss: a key of `LOSSES`, averaged over the batch.
+    X: points (n, d). y: labels (n,), below the number of outputs; for a square loss real targets, (n, c) or (n,). rate:
+    η. batch: B points a step; None takes all of them (gradient descent). replace: whether batches are drawn with
+    replacement; otherwise every epoch is a new shuffle and its last, incomplete batch is dropped. seed: of the batches.
+    loss: a key of `LOSSES`, taken over the batch.
 
     probes: functions of the network, called before the first step, after the steps named by `at` (an integer: every so
     many; a sequence: those) and after the last.
@@ -130,60 +209,243 @@ def train(
 
     progress: whether a bar is shown; None shows it in a terminal and a live notebook and keeps the book's build silent.
 
-    Raises ValueError for labels out of range, a batch larger than n, a rate that is not positive, a step in `at` beyond
-    `steps`, a checkpoint that is damaged or of another run, and weights that are no longer finite (a diverged run).
+    Raises ValueError for labels or targets that do not fit, a batch larger than n, a rate that is not positive, a step
+    in `at` beyond `steps`, a checkpoint that is damaged or of another run, and weights that are no longer finite.
     """
-    X = points("X", X)
-    n = len(X)
-    with torch.no_grad():
-        outputs = network(X[:1]).shape[1]
-    y = labels("y", y, n=n, classes=outputs)
-    rate, steps = real("rate", rate, above=0), positive_int("steps", steps, minimum=0)
-    seed, batch = positive_int("seed", seed, minimum=0), None if batch is None else positive_int("batch", batch)
-    if batch is not None and batch > n:
-        raise ValueError(f"batch must be at most the number of points, {n}; got {batch}")
-    residual_of = LOSSES[choice("loss", loss, LOSSES)].residual
-    probes = dict(probes or {})
-    record_at = _schedule(at, steps)
+    X, y, rate, batches = _Problem.of(network, X, y, rate, batch, replace, seed, loss)
+    steps = positive_int("steps", steps, minimum=0)
+    record = _Recorder(
+        network, probes, _schedule(at, steps), f"rate must be small enough for finite weights; got {rate:g}"
+    )
     checkpoint_seconds = real("checkpoint_seconds", checkpoint_seconds, at_least=0)
-
-    batches = None if batch is None else _Batches(n, batch, replace, seed)
-    recorded: dict[str, list] = {name: [] for name in probes}
     run = None
     start = 0
     if checkpoint is not None:
-        arguments = (rate, steps, batch, replace, seed, loss, sorted(probes), sorted(record_at))
+        arguments = (rate, steps, batch, replace, seed, loss, sorted(record.probes), sorted(record.at))
         run = _Checkpoint(Path(checkpoint), _fingerprint(network, X, y, arguments), checkpoint_seconds)
-        start = run.resume(network, batches, recorded)
+        start = run.resume(network, batches, record.recorded)
 
-    X, y = network.tensor(X), torch.from_numpy(y).to(network.hidden.device)
-
-    def record(step: int) -> None:
-        if step not in record_at:
-            return
-        if not all(torch.isfinite(weights).all() for weights in network.parameters()):
-            raise ValueError(f"rate must be small enough for finite weights; got {rate:g}, diverged by step {step}")
-        for name, probe in probes.items():
-            recorded[name].append(np.asarray(probe(network)))
-
-    bar = tqdm(total=steps, initial=start, desc="train", unit="step", delay=2, leave=False, disable=_silent(progress))
-    with bar, torch.no_grad():
+    X = network.tensor(X)
+    y = torch.from_numpy(y).to(X.device)
+    residual_of = LOSSES[loss].residual
+    with _bar(steps, start, progress) as bar, torch.no_grad():
         if start == 0:
             record(0)
         for step in range(start + 1, steps + 1):
-            if batches is None:
-                Xb, yb = X, y
-            else:
-                chosen = torch.from_numpy(batches.draw())
-                Xb, yb = X[chosen], y[chosen]
-            network.descend(Xb, lambda F, yb=yb: residual_of(F, yb), rate)
+            chosen = slice(None) if batches is None else torch.from_numpy(batches.draw())
+            yb = y[chosen]
+            network.descend(X[chosen], lambda F, yb=yb: residual_of(F, yb), rate)
             record(step)
             bar.update()
             if run is not None and run.due():
-                run.save(step, network, batches, recorded)
+                run.save(step, network, batches, record.recorded)
     if run is not None:
         run.remove()
-    return History(np.array(sorted(record_at)), {name: np.stack(values) for name, values in recorded.items()})
+    return record.history()
+
+
+def train_many(
+    networks: Sequence[torch.nn.Module],
+    X: Float[np.ndarray, "n d"] | Sequence[Float[np.ndarray, "_ _"]],
+    y: Targets | Sequence,
+    *,
+    rate: float | Sequence[float],
+    steps: int,
+    batch: int | None = None,
+    replace: bool = False,
+    seed: int | Sequence[int] = 0,
+    loss: str = "cross_entropy",
+    probes: Mapping[str, Callable] | Sequence[Mapping[str, Callable]] | None = None,
+    at: int | Sequence[int] | Integer[np.ndarray, " k"] | None = None,
+    progress: bool | None = None,
+) -> list[History]:
+    r"""Train every network in place, as `train` does one by one, and return their histories in the same order.
+
+    X, y, rate, seed, probes: one for all networks, or a list with one for each. The other arguments are those of
+    `train`. Small networks of one kind and shape train as one stack, where a step costs about as much as that of a
+    single one; large ones, for which a stack only leaves the cache, in a loop. Both give the same trajectory up to the
+    order of sums. While a stack trains, the weights of its networks are views of it, so that probes see each by itself.
+
+    Raises ValueError as `train` does, before anything is trained; for lists of another length; and for networks that
+    share weights.
+    """
+    networks = list(networks)
+    count = len(networks)
+    Xs, ys, rates = (
+        _each(name, value, count, single)
+        for name, value, single in (("X", X, _is_array), ("y", y, _is_array), ("rate", rate, np.isscalar))
+    )
+    seeds = _each("seed", seed, count, np.isscalar)
+    probes = _each("probes", probes, count, lambda value: value is None or isinstance(value, Mapping))
+    owners = [weights.data_ptr() for network in networks for weights in network.parameters()]
+    if len(set(owners)) < len(owners):
+        raise ValueError("networks must not share weights; two of them use the same memory")
+    steps = positive_int("steps", steps, minimum=0)
+    schedule = _schedule(at, steps)
+    problems = [
+        _Problem.of(network, Xi, yi, rate, batch, replace, seed, loss)
+        for network, Xi, yi, rate, seed in zip(networks, Xs, ys, rates, seeds, strict=True)
+    ]
+
+    stacks: dict[tuple, list[int]] = {}
+    for i, (network, problem) in enumerate(zip(networks, problems, strict=True)):
+        stacks.setdefault(_kind(network, problem, batch) or (i,), []).append(i)
+    histories: list[History | None] = [None] * count
+    with _bar(steps * count, 0, progress) as bar:
+        for members in stacks.values():
+            if len(members) == 1:
+                (i,) = members
+                options = {"rate": rates[i], "seed": seeds[i], "probes": probes[i]}
+                options |= {"steps": steps, "batch": batch, "replace": replace, "loss": loss, "at": at}
+                histories[i] = train(networks[i], Xs[i], ys[i], progress=False, **options)
+                bar.update(steps)
+                continue
+            recorders = [
+                _Recorder(
+                    networks[i],
+                    probes[i],
+                    schedule,
+                    f"rate must be small enough for finite weights; network {i} with {problems[i].rate:g}",
+                )
+                for i in members
+            ]
+            residual_of = LOSSES[loss].residual
+            _train_stack([networks[i] for i in members], [problems[i] for i in members], recorders, residual_of, steps)
+            bar.update(steps * len(members))
+            for i, record in zip(members, recorders, strict=True):
+                histories[i] = record.history()
+    return histories
+
+
+_SMALL = 1 << 14  # pre-activations of a step above which a stack gains nothing over a loop
+_STACKED = (TwoLayer, PseudoNetwork, Deep)  # whose methods take weights with an axis in front
+
+
+def _kind(network: torch.nn.Module, problem: _Problem, batch: int | None) -> tuple | None:
+    """What networks of one stack have in common; None for a network that trains alone."""
+    shapes = tuple((tuple(W.shape), W.dtype, W.device) for W in network.state_dict().values())
+    width = max(W.shape[0] for W in network.parameters())
+    if type(network) not in _STACKED or width * (batch or len(problem.X)) > _SMALL:
+        return None
+    settings = tuple((name, value) for name, value in vars(network).items() if isinstance(value, (str, float, tuple)))
+    return type(network), shapes, settings, problem.X.shape, problem.y.shape
+
+
+@torch.no_grad()
+def _train_stack(
+    networks: list[torch.nn.Module],
+    problems: list[_Problem],
+    recorders: list[_Recorder],
+    residual_of: Callable[[Tensor, Tensor], Tensor],
+    steps: int,
+) -> None:
+    count = torch.arange(len(networks))[:, None]
+    X = _shared_or_stacked([problem.X for problem in problems], networks[0].tensor)
+    y = _shared_or_stacked([problem.y for problem in problems], lambda y: torch.from_numpy(y).to(X.device))
+    rates = torch.tensor([problem.rate for problem in problems], dtype=X.dtype, device=X.device)[:, None, None]
+    batches = [problem.batches for problem in problems if problem.batches is not None]
+    with _stack(networks) as stack:
+        for record in recorders:
+            record(0)
+        for step in range(1, steps + 1):
+            Xb, yb = X, y
+            if batches:
+                chosen = torch.from_numpy(np.stack([drawing.draw() for drawing in batches]))
+                Xb = X[chosen] if X.ndim == 2 else X[count, chosen]
+                yb = y[chosen] if y.ndim == problems[0].y.ndim else y[count, chosen]
+            stack.descend(Xb, lambda F, yb=yb: residual_of(F, yb).mul_(rates), 1.0)
+            if step in recorders[0].at:
+                for record in recorders:
+                    record(step)
+
+
+def _shared_or_stacked(values: list[np.ndarray], tensor: Callable[[np.ndarray], Tensor]) -> Tensor:
+    first = tensor(values[0])
+    shared = all(value is values[0] or np.array_equal(value, values[0]) for value in values)
+    return first if shared else torch.stack([first, *map(tensor, values[1:])])
+
+
+@contextmanager
+def _stack(networks: list[torch.nn.Module]) -> Iterator[torch.nn.Module]:
+    """A network of the same class whose weights have the networks in front; theirs are views of it meanwhile."""
+    stack = copy.deepcopy(networks[0])
+    own = [[weights.data for weights in network.parameters()] for network in networks]
+    for name, kept in stack.state_dict(keep_vars=True).items():
+        kept.data = torch.stack([network.state_dict(keep_vars=True)[name].data for network in networks])
+    try:
+        for network, *views in zip(networks, *(W.data for W in stack.parameters()), strict=True):
+            for weights, view in zip(network.parameters(), views, strict=True):
+                weights.data = view
+        yield stack
+    finally:
+        for network, memory in zip(networks, own, strict=True):
+            for weights, original in zip(network.parameters(), memory, strict=True):
+                weights.data = original.copy_(weights.data)
+
+
+def _is_array(value) -> bool:
+    return hasattr(value, "dtype")
+
+
+def _each(name: str, value, count: int, is_one: Callable[..., bool]) -> list:
+    values = [value] * count if is_one(value) else list(value)
+    if len(values) != count:
+        raise ValueError(f"{name} must be one for all networks or a list of {count}; got {len(values)}")
+    return values
+
+
+def flow(
+    network: torch.nn.Module,
+    X: Float[np.ndarray, "n d"],
+    y: Targets,
+    *,
+    times: Float[np.ndarray, " k"],
+    loss: str = "half_sum",
+    probes: Mapping[str, Callable[[torch.nn.Module], float | np.ndarray]] | None = None,
+    tolerance: float = 1e-8,
+) -> History:
+    r"""Train `network` in place by gradient flow, $\dot W = -\partial L/\partial W$; the probes see it at every time.
+
+    times: increasing, from 0 on; the network ends at the last. Integrated by SciPy's Runge-Kutta method of order 5(4),
+    relative and absolute error `tolerance` a step, in float64. Where a ReLU changes sign the right-hand side jumps and
+    the method takes small steps. The other arguments are those of `train`.
+
+    Raises ValueError for times that do not increase from 0 on, a network that is not float64, and a flow that the
+    method cannot follow (it blows up).
+    """
+    X, y, _, _ = _Problem.of(network, X, y, 1.0, None, False, 0, loss)
+    times = array("times", times, ndim=1)
+    if not times.size or times[0] < 0 or (np.diff(times) <= 0).any():
+        raise ValueError(f"times must increase from 0 on; got {times}")
+    tolerance = real("tolerance", tolerance, above=0)
+    weights = list(network.parameters())
+    if any(W.dtype != torch.float64 for W in weights):
+        raise ValueError("network must be of dtype torch.float64")
+    X, residual_of = network.tensor(X), LOSSES[loss].residual
+    y = torch.from_numpy(y).to(X.device)
+
+    def assign(values: np.ndarray) -> None:
+        torch.nn.utils.vector_to_parameters(torch.from_numpy(values.copy()).to(X.device), weights)
+
+    def velocity(_, values: np.ndarray) -> np.ndarray:
+        assign(values)
+        gradient = network.gradient(X, residual_of(network(X), y))
+        parts = [gradient] if isinstance(gradient, Tensor) else gradient
+        return -torch.cat([part.reshape(-1) for part in parts]).cpu().numpy()
+
+    recorded: dict[str, list] = {name: [] for name in probes or {}}
+    with torch.no_grad():
+        start = torch.nn.utils.parameters_to_vector(weights).cpu().numpy()
+        solver = RK45(velocity, 0.0, start, times[-1] or 1.0, rtol=tolerance, atol=tolerance)
+        for time in times:
+            while solver.t < time:
+                solver.step()
+                if solver.status == "failed":
+                    raise ValueError(f"the flow cannot be followed past time {solver.t:g}; does the loss blow up?")
+            assign(solver.dense_output()(time) if solver.t > time else solver.y)
+            for name, probe in (probes or {}).items():
+                recorded[name].append(np.asarray(probe(network)))
+    return History(times, {name: np.stack(values) for name, values in recorded.items()})
 
 
 class _Checkpoint:
@@ -261,6 +523,11 @@ def _schedule(at: int | Sequence[int] | np.ndarray | None, steps: int) -> frozen
     else:
         chosen = set(range(0, steps, positive_int("at", at)))
     return frozenset(chosen | {0, steps})
+
+
+def _bar(steps: int, start: int, progress: bool | None) -> tqdm:
+    silent = _silent(progress)
+    return tqdm(total=steps, initial=start, desc="train", unit="step", delay=2, leave=False, disable=silent)
 
 
 def _silent(progress: bool | None) -> bool | None:

@@ -111,3 +111,14 @@ def test_points_and_residuals_that_do_not_fit():
         network(np.ones((1, 3)))
     with pytest.raises(ValueError, match=r"residual must have shape \(2, 1\)"):
         network.gradient(np.eye(2), torch.zeros(2, 2))
+
+
+def test_torch_func_sees_every_layer():
+    """`functional_call` puts plain tensors where the parameters were; each must reach the output with its graph."""
+    network = deep(d=3, m=4, depth=3, c=2, rng=np.random.default_rng(0), activation="tanh")
+    X = torch.from_numpy(np.random.default_rng(1).standard_normal((5, 3)))
+    named = {name: W.detach() for name, W in network.named_parameters()}
+    gradients = torch.func.grad(lambda weights: torch.func.functional_call(network, weights, (X,)).sum())(named)
+    by_hand = network.gradient(X, torch.ones(5, 2, dtype=torch.float64))
+    for gradient, expected in zip(gradients.values(), by_hand, strict=True):
+        torch.testing.assert_close(gradient, expected)

@@ -5,9 +5,9 @@ import importlib
 import json
 import os
 import resource
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -24,8 +24,8 @@ def grid(monkeypatch, tmp_path):
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(module, "STATE", tmp_path / "state")
     monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(module, "ProcessPoolExecutor", ThreadPoolExecutor)  # which sees what a test has replaced
-    return module
+    with joblib.parallel_config(backend="threading"):  # which sees what a test has replaced
+        yield module
 
 
 @pytest.fixture
@@ -57,10 +57,8 @@ def test_a_finished_point_is_not_run_again(line):
 def test_what_is_finished_before_a_stop_is_kept(grid, line):
     with pytest.raises(KeyboardInterrupt):
         line(points=[*POINTS[:2], (4, "stopped")])
-    assert sorted(path.name for path in grid.STATE.iterdir()) == [
-        "example_c40_inputsraw.npz",
-        "example_c40_inputsunit.npz",
-    ]
+    kept = sorted(path.name for path in (grid.STATE / "example").iterdir())
+    assert kept == ["c=40_inputs=raw.npz", "c=40_inputs=unit.npz"]
     assert list(grid.RESULTS.iterdir()) == []
 
 

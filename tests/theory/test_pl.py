@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from overparam.theory.pl import (
+    best_constant,
     best_sgd_rate,
     contraction,
+    hessian_bound,
+    liu_zhu_belkin_rate,
     loss_scale,
+    oymak_soltanolkotabi,
     pl_constant,
     pl_star_radius,
     sgd_gradient_bound,
     smoothness,
+    uniform_eigenvalue,
 )
 
 LOSSES = {
@@ -122,3 +127,126 @@ def test_bad_input():
     ):
         with pytest.raises(ValueError, match=message):
             call()
+
+
+# ------------------------------------------------------------------------------------- theorems near the start of a run
+
+
+def test_liu_zhu_belkin_rate_by_hand_and_as_a_bound_on_the_hessian():
+    assert liu_zhu_belkin_rate(2, 3, 4) == pytest.approx(1 / 16, rel=1e-15)
+    assert liu_zhu_belkin_rate(2, 0, 4) == 0.25
+    # f(w) = w² - 1 with r = f, on |w| ≤ 1: J = 2w, |J| ≤ 2, J is 2-Lipschitz, and the loss ½(w² - 1)² has |L''| ≤ 6.
+    w = np.linspace(-1, 1, 1001)
+    assert (np.abs(6 * w**2 - 2) <= 1 / liu_zhu_belkin_rate(2, 2, 1)).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("bend", [0.0, 0.05])
+def test_oymak_and_soltanolkotabi_hold_along_gradient_descent(seed, bend):
+    """f(θ) = Aθ + bend·sin(θ₁..₃): ‖J(θ) - J(θ')‖ ≤ bend‖θ - θ'‖ and the singular values move by at most bend."""
+    rng = np.random.default_rng(seed)
+    A = rng.standard_normal((3, 8))
+    values = np.linalg.svd(A, compute_uv=False)
+    y = rng.standard_normal(3)
+
+    def residual(theta):
+        return A @ theta + bend * np.sin(theta[:3]) - y
+
+    theta = np.zeros(8)
+    norm = np.linalg.norm(residual(theta))
+    promise = oymak_soltanolkotabi(values[-1] - bend, values[0] + bend, bend, norm)
+    path, squares = 0.0, [norm**2]
+    while squares[-1] > 1e-16:
+        J = A.copy()
+        J[:, :3] += bend * np.diag(np.cos(theta[:3]))
+        step = promise.rate * J.T @ residual(theta)
+        theta, path = theta - step, path + np.linalg.norm(step)
+        squares.append(np.sum(residual(theta) ** 2))
+        assert squares[-1] <= promise.contraction * squares[-2] * (1 + 1e-12)
+        assert (values[-1] - bend) / 4 * np.linalg.norm(theta) + np.sqrt(squares[-1]) <= norm * (1 + 1e-12)
+    assert path <= promise.radius
+
+
+def test_oymak_and_soltanolkotabi_by_hand():
+    assert oymak_soltanolkotabi(1, 2, 0, 3) == pytest.approx((1 / 8, 12, 15 / 16), rel=1e-15)
+    assert oymak_soltanolkotabi(1, 2, 4, 3) == pytest.approx((1 / 96, 12, 1 - 1 / 192), rel=1e-15)
+    assert oymak_soltanolkotabi(2, 2, 0.5, 1).rate == pytest.approx(1 / 8, rel=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_uniform_eigenvalue_is_below_that_of_every_gram_matrix(seed):
+    rng = np.random.default_rng(seed)
+    X, v = rng.standard_normal((4, 6)), rng.standard_normal(5)
+    bound = uniform_eigenvalue(X, v, 0.3)
+    slopes = rng.uniform(0.3, 1, (500, 5, 4)) * rng.choice([-1, 1], (500, 5, 1))
+    grams = np.einsum("r,tri,trj->tij", v**2, slopes, slopes) * (X @ X.T)
+    assert (np.linalg.eigvalsh(grams)[:, 0] >= bound * (1 - 1e-12)).all()
+    flat = 0.3**2 * np.sum(v**2) * X @ X.T
+    assert np.linalg.eigvalsh(flat)[0] == pytest.approx(bound, rel=1e-10)  # attained where |σ'| = ρ
+    assert uniform_eigenvalue(rng.standard_normal((7, 6)), v, 1) == 0
+    assert uniform_eigenvalue(np.eye(3), np.ones(2), 0.5) == pytest.approx(0.5, rel=1e-14)  # n = d counts
+    assert uniform_eigenvalue(X, v, 0) == 0
+
+
+def test_the_hessian_bound_holds_for_tanh_and_is_nearly_attained():
+    rng = np.random.default_rng(0)
+    X, m, a = np.array([[0.5, 0.0], [1.0, 2.0]]), 3, np.array([1.0, -1.0, 1.0])
+    largest = 4 / (3 * np.sqrt(3))
+    bound = hessian_bound(X, m=m, second_derivative=largest)
+    assert bound == pytest.approx(5 * largest / np.sqrt(3), rel=1e-14)
+    peak = np.arctanh(1 / np.sqrt(3))
+    trials = [*rng.standard_normal((50, m, 2)), np.tile(peak * X[1] / 5, (m, 1))]
+    norms = []
+    for W in trials:
+        t = np.tanh(W @ X[1])
+        blocks = (a * -2 * t * (1 - t**2) / np.sqrt(m))[:, None, None] * np.outer(X[1], X[1])
+        norms.append(max(np.abs(np.linalg.eigvalsh(block)).max() for block in blocks))
+    assert max(norms) <= bound * (1 + 1e-12)
+    assert norms[-1] == pytest.approx(bound, rel=1e-10)
+
+
+def test_best_constant_of_a_quadratic_and_of_the_folklore_example():
+    assert best_constant(lambda x: 3 * x**2 + 1, lambda x: 6 * x, low=-1, high=2, least=1) == pytest.approx(6, rel=1e-7)
+    found = best_constant(lambda x: x**2 + 3 * np.sin(x) ** 2, lambda x: 2 * x + 3 * np.sin(2 * x), low=-10, high=10)
+    # Independently: at a stationary point of ½f'²/f, 2 f f'' = f'², a root that is found in extended precision.
+    lo, hi = np.longdouble(2), np.longdouble(2.5)
+
+    def balance(x):
+        f, s, c = x**2 + 3 * np.sin(x) ** 2, 2 * x + 3 * np.sin(2 * x), 2 + 6 * np.cos(2 * x)
+        return 2 * f * c - s**2
+
+    assert balance(lo) * balance(hi) < 0
+    for _ in range(70):
+        middle = (lo + hi) / 2
+        lo, hi = (middle, hi) if balance(lo) * balance(middle) > 0 else (lo, middle)
+    expected = (2 * lo + 3 * np.sin(2 * lo)) ** 2 / 2 / (lo**2 + 3 * np.sin(lo) ** 2)
+    assert found == pytest.approx(float(expected), rel=1e-12)
+    assert found > 1 / 32  # the constant that is usually quoted holds, and is not the best
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: liu_zhu_belkin_rate(0, 1, 1), "lipschitz must be"),
+        (lambda: liu_zhu_belkin_rate(1, -1, 1), "smooth must be"),
+        (lambda: liu_zhu_belkin_rate(1, 1, -1), "residual_norm must be"),
+        (lambda: oymak_soltanolkotabi(2, 1, 0, 1), "smallest must be above 0 and at most 1"),
+        (lambda: oymak_soltanolkotabi(0, 1, 0, 1), "smallest must be above 0"),
+        (lambda: oymak_soltanolkotabi(1, 0, 0, 1), "largest must be above 0"),
+        (lambda: oymak_soltanolkotabi(1, 1, -1, 1), "smooth must be"),
+        (lambda: oymak_soltanolkotabi(1, 1, 0, 0), "residual_norm must be"),
+        (lambda: uniform_eigenvalue(np.eye(2), np.ones(2), -0.1), "slope must be"),
+        (lambda: uniform_eigenvalue(np.eye(2), np.ones((2, 1)), 1), "v must have 1 axes"),
+        (lambda: hessian_bound(np.eye(2), m=0, second_derivative=1), "m must be"),
+        (lambda: hessian_bound(np.eye(2), m=1, second_derivative=-1), "second_derivative must be"),
+        (lambda: best_constant(np.square, np.sign, low=1, high=1), "high must be above 1"),
+        (
+            lambda: best_constant(np.square, np.sign, low=-1, high=1, least=0.5),
+            "least must be at most f; f goes down to 0",
+        ),
+    ],
+)
+def test_bad_input_near_the_start_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -28,7 +28,8 @@ class Deep(torch.nn.Module):
     r"""$f(x) = s_{L+1} W_{L+1} h_L$ with $h_\ell = \sigma(s_\ell W_\ell h_{\ell-1})$ and $h_0 = x$; no bias.
 
     Attributes: `weights`, the L + 1 matrices W, (m, d), L - 1 times (m, m) and (c, m); `scales`, the numbers s;
-    `activation`, the name of σ. Made by `deep`.
+    `activation`, the name of σ. Made by `deep`. Matrices with one more axis in front are a stack of R networks, and
+    points and outputs have that axis too; points may also be shared. `train.train_many` makes stacks.
     """
 
     def __init__(self, weights: list[Tensor], scales: list[float], activation: str):
@@ -37,12 +38,12 @@ class Deep(torch.nn.Module):
         self.weights = torch.nn.ParameterList(torch.nn.Parameter(W, requires_grad=False) for W in weights)
         self.scales = tuple(scales)
 
-    def tensor(self, X) -> Float[Tensor, "n d"]:
+    def tensor(self, X) -> Float[Tensor, "... n d"]:
         """Points (n, d), NumPy or torch, with the dtype and device of the weights; ValueError if they do not fit."""
         if not isinstance(X, Tensor):
             X = torch.from_numpy(np.require(points("X", X), requirements=["C", "W"]))
-        d = self.weights[0].shape[1]
-        if X.ndim != 2 or X.shape[1] != d:
+        d = self.weights[0].shape[-1]
+        if X.ndim not in (2, self.weights[0].ndim) or X.shape[-1] != d:
             raise ValueError(f"X must have shape (n, {d}); got {tuple(X.shape)}")
         return X.to(self.weights[0])
 
@@ -50,33 +51,33 @@ class Deep(torch.nn.Module):
         """What every weight matrix sees, h₀, ..., h_L, and the pre-activations g_ℓ = s_ℓ W_ℓ h_{ℓ-1}."""
         sigma = _ACTIVATIONS[self.activation].value
         seen, preactivations = [self.tensor(X)], []
-        for W, scale in zip(self.weights[:-1], self.scales[:-1], strict=True):
-            preactivations.append(scale * (seen[-1] @ W.T))
+        *hidden, _ = self.weights  # a slice would be a new ParameterList, cut off from what torch.func follows
+        for W, scale in zip(hidden, self.scales[:-1], strict=True):
+            preactivations.append(scale * (seen[-1] @ W.mT))
             seen.append(sigma(preactivations[-1]))
         return seen, preactivations
 
-    def preactivations(self, X) -> list[Float[Tensor, "n m"]]:
+    def preactivations(self, X) -> list[Float[Tensor, "... n m"]]:
         """g₁, ..., g_L at every point, a matrix a hidden layer."""
         return self.layers(X)[1]
 
-    def forward(self, X) -> Float[Tensor, "n c"]:
+    def forward(self, X) -> Float[Tensor, "... n c"]:
         """Outputs f(x), one row a point."""
-        return self.scales[-1] * (self.layers(X)[0][-1] @ self.weights[-1].T)
+        return self.scales[-1] * (self.layers(X)[0][-1] @ self.weights[-1].mT)
 
-    def sensitivities(self, preactivations: list[Tensor], signal: Float[Tensor, "n c"]) -> list[Tensor]:
+    def sensitivities(self, preactivations: list[Tensor], signal: Float[Tensor, "... n c"]) -> list[Tensor]:
         r"""$s_\ell\,\partial\langle\rho, f\rangle/\partial(W_\ell h_{\ell-1})$ for ℓ = 1, ..., L + 1 and ρ = `signal`.
 
         The gradient in W_ℓ of one point is the outer product of its row with $h_{\ell-1}$.
         """
         slope = _ACTIVATIONS[self.activation].slope
         back = [self.scales[-1] * signal]
-        for g, W, scale in zip(
-            reversed(preactivations), reversed(self.weights[1:]), reversed(self.scales[:-1]), strict=True
-        ):
+        _, *above = self.weights
+        for g, W, scale in zip(reversed(preactivations), reversed(above), reversed(self.scales[:-1]), strict=True):
             back.append((back[-1] @ W).mul_(slope(g)).mul_(scale))
         return back[::-1]
 
-    def gradient(self, X, residual: Float[Tensor, "n c"]) -> list[Tensor]:
+    def gradient(self, X, residual: Float[Tensor, "... n c"]) -> list[Tensor]:
         r"""$\sum_s \sum_i \rho_{s,i}\,\partial f_i(x_s)/\partial W_\ell$ for every layer; ρ = ∂L/∂f gives ∂L/∂W.
 
         ValueError for X or a residual of another shape.
@@ -85,16 +86,16 @@ class Deep(torch.nn.Module):
         return self._gradient(seen, preactivations, residual)
 
     def _gradient(self, seen: list[Tensor], preactivations: list[Tensor], residual: Tensor) -> list[Tensor]:
-        needed = (len(seen[0]), len(self.weights[-1]))
+        needed = (*seen[-1].shape[:-1], self.weights[-1].shape[-2])
         if residual.shape != needed:
             raise ValueError(f"residual must have shape {needed}; got {tuple(residual.shape)}")
         back = self.sensitivities(preactivations, residual)
-        return [B.T @ H for B, H in zip(back, seen, strict=True)]
+        return [B.mT @ H for B, H in zip(back, seen, strict=True)]
 
     def descend(self, X, residual_of: Callable[[Tensor], Tensor], rate: float) -> None:
         """One step W ← W - rate·∂L/∂W in place for every layer, where `residual_of(outputs)` gives ∂L/∂f."""
         seen, preactivations = self.layers(X)
-        residual = residual_of(self.scales[-1] * (seen[-1] @ self.weights[-1].T))
+        residual = residual_of(self.scales[-1] * (seen[-1] @ self.weights[-1].mT))
         for W, gradient in zip(self.weights, self._gradient(seen, preactivations, residual), strict=True):
             W.sub_(gradient, alpha=rate)
 

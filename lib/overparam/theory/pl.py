@@ -1,8 +1,13 @@
 """Polyak-Łojasiewicz constants under every normalisation of the square loss, and the rates that follow from them."""
 
-import numpy as np
+from collections.abc import Callable
+from typing import NamedTuple
 
-from overparam._checks import choice, positive_int, real
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import minimize_scalar
+
+from overparam._checks import array, choice, points, positive_int, real
 
 Number = float | int
 
@@ -12,6 +17,7 @@ _SCALES = {
     "mean": lambda n: 1 / n,
     "half_mean": lambda n: 1 / (2 * n),
 }
+NORMALISATIONS = tuple(_SCALES)
 
 
 def loss_scale(normalisation: str, n: int) -> float:
@@ -83,3 +89,96 @@ def pl_star_radius(lipschitz: Number, residual_norm: Number, mu: Number) -> floa
     """
     lipschitz, mu = real("lipschitz", lipschitz, above=0), real("mu", mu, above=0)
     return 2 * lipschitz * real("residual_norm", residual_norm, at_least=0) / mu
+
+
+def liu_zhu_belkin_rate(lipschitz: Number, smooth: Number, residual_norm: Number) -> float:
+    r"""$1/(L_F^2 + \beta_F\|r_0\|)$: rates up to it never raise $\frac12\|r\|^2$.
+
+    lipschitz: $L_F \ge \|J\|$. smooth: $\beta_F$, a Lipschitz constant of J. The Hessian of the loss is
+    $JJ^\top + \sum_i r_i\nabla^2 f_i$, of norm at most $L_F^2 + \beta_F\|r\|$, and the loss falls, so that
+    $\|r\| \le \|r_0\|$. ValueError for a `lipschitz` that is not positive and negative others.
+    Source: item PL-4; Liu, Zhu and Belkin (2022). Derived in: {sec-lazy-training}.
+    """
+    lipschitz, smooth = real("lipschitz", lipschitz, above=0), real("smooth", smooth, at_least=0)
+    return 1 / (lipschitz**2 + smooth * real("residual_norm", residual_norm, at_least=0))
+
+
+class ShortestPath(NamedTuple):
+    """What `oymak_soltanolkotabi` promises: `rate`, `radius` and `contraction` of ‖r‖² a step."""
+
+    rate: float
+    radius: float
+    contraction: float
+
+
+def oymak_soltanolkotabi(smallest: Number, largest: Number, smooth: Number, residual_norm: Number) -> ShortestPath:
+    r"""Gradient descent on $\frac12\|r\|^2$ where $\alpha \le \sigma_{\min}(J)$, $\|J\| \le \beta$, J is L-Lipschitz.
+
+    With α = `smallest`, β = `largest`, L = `smooth` on the ball of radius $4\|r_0\|/\alpha$ around the start, the rate
+    $\eta = \min(1, \alpha^2/(L\|r_0\|))/(2\beta^2)$ gives $\|r_{t+1}\|^2 \le (1 - \eta\alpha^2/2)\|r_t\|^2$,
+    $\frac\alpha4\|\theta_t - \theta_0\| + \|r_t\| \le \|r_0\|$, and a path no longer than that radius.
+    ValueError unless 0 < α ≤ β, L ≥ 0 and ‖r₀‖ > 0.
+    Source: item PL-4; Oymak and Soltanolkotabi (2019), Theorem 2.1. Derived in: {sec-lazy-training}.
+    """
+    largest = real("largest", largest, above=0)
+    smallest = real("smallest", smallest, above=0, at_most=largest)
+    bend = real("smooth", smooth, at_least=0) * real("residual_norm", residual_norm, above=0)
+    rate = min(1.0, smallest**2 / bend if bend else 1.0) / (2 * largest**2)
+    return ShortestPath(rate, 4 * residual_norm / smallest, 1 - rate * smallest**2 / 2)
+
+
+def uniform_eigenvalue(X: Float[np.ndarray, "n d"], v: Float[np.ndarray, " m"], slope: Number) -> float:
+    r"""$\rho^2\|v\|^2\lambda_{\min}(XX^\top) \le \lambda_{\min}(J^\top J)$ at all weights, if $|\sigma'| \ge \rho$.
+
+    slope: ρ. For $f(x) = \sum_r v_r\sigma(\langle w_r, x\rangle)$ with the $w_r$ trained,
+    $J^\top J = \sum_r v_r^2 D_r XX^\top D_r$ and $D_r = \mathrm{diag}\,\sigma'(Xw_r)$. It is 0 for n > d; `pl_constant`
+    makes the PL constant of it. X: points (n, d). v: output weights (m,). ValueError for a negative slope.
+    Source: item PL-9. Derived in: {sec-no-bad-minima}.
+    """
+    X, v = points("X", X), array("v", v, ndim=1)
+    n, d = X.shape
+    smallest = np.linalg.svd(X, compute_uv=False)[-1] if n <= d else 0.0
+    return float((real("slope", slope, at_least=0) * smallest) ** 2 * (v @ v))
+
+
+def hessian_bound(X: Float[np.ndarray, "n d"], *, m: int, second_derivative: Number) -> float:
+    r"""$\max_i\|x_i\|^2 \max|\sigma''|/\sqrt m$, above the norm of every Hessian of $f(\cdot; x_i)$ in the weights.
+
+    For $f(x) = m^{-1/2}\sum_r a_r\sigma(\langle w_r, x\rangle)$, $|a_r| = 1$: the Hessian is block diagonal with blocks
+    $m^{-1/2}a_r\sigma''(\langle w_r, x\rangle)\,xx^\top$. ValueError for a negative `second_derivative`.
+    Source: item PL-4. Derived in: {sec-lazy-training}.
+    """
+    X = points("X", X)
+    bound = real("second_derivative", second_derivative, at_least=0)
+    return float((X**2).sum(axis=1).max() * bound / np.sqrt(positive_int("m", m)))
+
+
+def best_constant(
+    f: Callable[[np.ndarray], np.ndarray],
+    slope: Callable[[np.ndarray], np.ndarray],
+    *,
+    low: Number,
+    high: Number,
+    least: Number = 0.0,
+) -> float:
+    r"""$\inf \frac12 f'(x)^2/(f(x) - f^*)$ over [low, high]: the best PL constant of a function of one variable.
+
+    f, slope: f and f', vectorised. least: f*. The infimum is looked for on 20 001 points, then polished between the
+    neighbours of the best. Points where $f - f^*$ is below $10^{-9}$ of its largest value are left out: there the ratio
+    is rounding, and it tends to f'' at a minimiser. ValueError unless low < high and f ≥ f*.
+    Source: item PL-3. Derived in: {sec-rates}.
+    """
+    low = real("low", low)
+    x = np.linspace(low, real("high", high, above=low), 20_001)
+    gap = f(x) - real("least", least)
+    if gap.min() < -1e-9 * gap.max():
+        raise ValueError(f"least must be at most f; f goes down to {gap.min() + least:g}, got {least:g}")
+    x = x[gap > 1e-9 * gap.max()]
+
+    def ratio(x):
+        return slope(x) ** 2 / 2 / (f(x) - least)
+
+    best = int(np.argmin(ratio(x)))
+    around = x[max(best - 1, 0)], x[min(best + 1, len(x) - 1)]
+    polished = minimize_scalar(ratio, bounds=around, method="bounded", options={"xatol": 1e-12}).fun
+    return float(min(polished, ratio(x[best])))
