@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overparam.measure import accuracy, error_weights, errors
-from overparam.networks import TwoLayer
+from overparam.measure import _blocks, accuracy, error_weights
+from overparam.networks import Deep, TwoLayer, deep
 from overparam.train import cross_entropy
 
 
@@ -73,7 +73,7 @@ def test_accuracy_is_the_fraction_of_points_whose_largest_output_is_that_of_the_
 def test_blocks_do_not_change_the_result(monkeypatch, block):
     network, X, y = scaled(1, 1.0, 3)
     expected = error_weights(network, X, y), accuracy(network, X, y)
-    monkeypatch.setattr(errors, "_BLOCK", block)
+    monkeypatch.setattr(_blocks, "LIMIT", block)
     np.testing.assert_allclose(error_weights(network, X, y), expected[0], rtol=0, atol=1e-15)
     assert accuracy(network, X, y) == expected[1]
 
@@ -83,6 +83,33 @@ def test_the_network_is_left_as_it_was_and_float32_is_kept():
     v = error_weights(network, np.ones((2, 3)), np.array([0, 1]))
     assert v.dtype == np.float32
     assert torch.equal(network.hidden, network.initial)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("block", [1, 60, 10**9])
+def test_the_deep_network(monkeypatch, seed, dtype, block):
+    rng = np.random.default_rng(seed)
+    network = deep(d=3, m=6, depth=2, c=3, rng=rng, dtype=dtype)
+    X, y = rng.standard_normal((17, 3)), rng.integers(3, size=17)
+    h = X.astype(error_weights(network, X, y).dtype)
+    for W, scale in zip(network.weights[:-1], network.scales, strict=False):
+        h = np.maximum(scale * h @ W.numpy().T, 0)
+    F = network.scales[-1] * h @ network.weights[-1].numpy().T
+    monkeypatch.setattr(_blocks, "LIMIT", block)
+    assert accuracy(network, X, y) == np.mean(F.argmax(axis=1) == y)
+    v = np.eye(3)[y] - np.exp(F) / np.exp(F).sum(axis=1, keepdims=True)
+    tolerance = 1e-12 if dtype == torch.float64 else 1e-5
+    np.testing.assert_allclose(error_weights(network, X, y), v, rtol=0, atol=tolerance)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("measure", [accuracy, error_weights])
+def test_a_stack_of_networks_is_refused(measure):
+    rng = np.random.default_rng(0)
+    stack = Deep([torch.from_numpy(rng.standard_normal(shape)) for shape in ((2, 5, 3), (2, 4, 5))], [1.0, 1.0], "relu")
+    with pytest.raises(ValueError, match="network must be one network; got a stack of them"):
+        measure(stack, np.ones((2, 3)), np.array([0, 1]))
 
 
 @pytest.mark.bad_input

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overparam.measure import changed_by_unit, coupling, patterns
-from overparam.networks import TwoLayer
+from overparam.measure import _blocks, changed_by_unit, coupling, sign_changes
+from overparam.networks import Deep, TwoLayer, deep
 
 SIZES = st.integers(1, 7)
 
@@ -82,7 +82,7 @@ def test_the_pseudo_network_never_changes_a_pattern():
 def test_blocks_do_not_change_the_count(monkeypatch, block):
     network, X = moved(13, 3, 4)
     expected = counted(network, X).mean(axis=1)
-    monkeypatch.setattr(patterns, "_BLOCK", block)
+    monkeypatch.setattr(_blocks, "LIMIT", block)
     np.testing.assert_array_equal(changed_by_unit(network, X), expected)
 
 
@@ -90,7 +90,7 @@ def test_blocks_bound_the_memory(monkeypatch):
     network, X = moved(10, 3, 5)
     X = np.resize(X, (23, 3))
     seen = []
-    monkeypatch.setattr(patterns, "_BLOCK", 50)
+    monkeypatch.setattr(_blocks, "LIMIT", 50)
     whole = TwoLayer.initial_patterns
     monkeypatch.setattr(TwoLayer, "initial_patterns", lambda self, X: seen.append(len(X)) or whole(self, X))
     changed_by_unit(network, X)
@@ -111,3 +111,101 @@ def test_blocks_bound_the_memory(monkeypatch):
 def test_bad_points(measure, X, message):
     with pytest.raises(ValueError, match=message):
         measure(moved(2, 3, 0)[0], X)
+
+
+def pair(seed: int, **kwargs) -> tuple[Deep, Deep, np.ndarray]:
+    """A deep network, another one, and points."""
+    rng = np.random.default_rng(seed)
+    reference = deep(d=3, m=7, depth=3, c=2, rng=rng, **kwargs)
+    noise = [torch.from_numpy(rng.standard_normal(W.shape)).to(W) for W in reference.weights]
+    moved = [W + E for W, E in zip(reference.weights, noise, strict=True)]
+    return Deep(moved, list(reference.scales), reference.activation), reference, rng.standard_normal((6, 3))
+
+
+def signs(network: Deep, X: np.ndarray) -> list[np.ndarray]:
+    """1[g ≥ 0] in every hidden layer, from the formula."""
+    sigma = {"relu": lambda g: np.maximum(g, 0), "tanh": np.tanh}[network.activation]
+    h, result = X.astype(network.weights[0].numpy().dtype), []
+    for W, scale in zip(list(network.weights)[:-1], network.scales, strict=False):
+        g = scale * h @ W.numpy().T
+        result.append(g >= 0)
+        h = sigma(g)
+    return result
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("n", [1, 6])
+def test_sign_changes_are_those_counted_pair_by_pair(seed, dtype, activation, n):
+    network, reference, X = pair(seed, dtype=dtype, activation=activation)
+    X = X[:n]
+    both = zip(signs(network, X), signs(reference, X), strict=True)
+    expected = [sum(p != q for p, q in zip(a.flat, b.flat, strict=True)) / a.size for a, b in both]
+    result = sign_changes(network, reference, X)
+    assert result.shape == (3,)
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(sign_changes(reference, network, X), result)
+    if n == 6:
+        assert np.all(result > 0)
+
+
+def test_known_sign_changes():
+    """Two inputs, two units, two layers; on a hyperplane a unit is active, whichever side it comes from."""
+    first, second, out = torch.eye(2), torch.tensor([[1.0, -1.0], [1.0, 1.0]]), torch.ones(1, 2)
+    reference = Deep([first, second, out], [1.0, 1.0, 1.0], "relu")
+    X = np.array([[1.0, 0.0], [1.0, 2.0], [-1.0, 1.0], [0.0, -1.0]])
+    # Hidden: (1, 0), (1, 2), (0, 1), (0, 0). Flipping the first unit turns off 1, 1 and on -1; 0 stays on.
+    flipped = Deep([torch.tensor([[-1.0, 0.0], [0.0, 1.0]]), second, out], [1.0, 1.0, 1.0], "relu")
+    # Hidden then: (0, 0), (0, 2), (1, 1), (0, 0); h₁ - h₂ was 1, -1, -1, 0 and is 0, -2, 0, 0; the sum stays ≥ 0.
+    assert sign_changes(flipped, reference, X).tolist() == [3 / 8, 1 / 8]
+    upper = Deep([first, -second, -out], [1.0, 1.0, 1.0], "relu")
+    # -(h₁ - h₂): three of four change; -(h₁ + h₂): three of four, for 0 = -0 is on either side.
+    assert sign_changes(upper, reference, X).tolist() == [0, 6 / 8]
+
+
+def test_sign_changes_do_not_see_the_output_layer_and_only_the_layers_above_a_change():
+    network, _, X = pair(0)
+    weights = [W.detach().clone() for W in network.weights]
+    weights[-1] = -weights[-1]
+    assert sign_changes(Deep(weights, list(network.scales), "relu"), network, X).tolist() == [0, 0, 0]
+    weights[1] = -weights[1]
+    below, at, above = sign_changes(Deep(weights, list(network.scales), "relu"), network, X)
+    assert (below, at) == (0, 1)
+    assert 0 < above < 1
+    assert sign_changes(network, network, X).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("block", [1, 7, 70, 10**9])
+def test_blocks_do_not_change_the_signs(monkeypatch, block):
+    network, reference, X = pair(4)
+    expected = sign_changes(network, reference, X)
+    monkeypatch.setattr(_blocks, "LIMIT", block)
+    np.testing.assert_allclose(sign_changes(network, reference, X), expected, rtol=0, atol=1e-15)
+
+
+def test_blocks_of_signs_bound_the_memory(monkeypatch):
+    network, reference, X = pair(5)
+    seen = []
+    whole = Deep.preactivations
+    monkeypatch.setattr(_blocks, "LIMIT", 47)  # 7 + 7 + 7 + 2 numbers a point
+    monkeypatch.setattr(Deep, "preactivations", lambda self, X: seen.append(len(X)) or whole(self, X))
+    sign_changes(network, reference, np.resize(X, (5, 3)))
+    assert seen == [2, 2, 2, 2, 1, 1]
+
+
+@pytest.mark.bad_input
+def test_networks_whose_signs_cannot_be_compared():
+    network, reference, X = pair(0)
+    other = TwoLayer(m=7, d=3, c=2, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="network must be a Deep; got TwoLayer"):
+        sign_changes(other, reference, X)
+    with pytest.raises(ValueError, match="reference must be a Deep; got TwoLayer"):
+        sign_changes(network, other, X)
+    for changed in ({"m": 8}, {"depth": 2}, {"c": 1}):
+        shape = {"d": 3, "m": 7, "depth": 3, "c": 2} | changed
+        with pytest.raises(ValueError, match=r"reference must have weights of shapes \[\(7, 3\), .* got \[\(\d, 3\)"):
+            sign_changes(network, deep(**shape, rng=np.random.default_rng(0)), X)
+    with pytest.raises(ValueError, match=r"X must have shape \(n, 3\)"):
+        sign_changes(network, reference, np.ones((2, 4)))

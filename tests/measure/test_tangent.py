@@ -138,6 +138,27 @@ def test_networks_that_are_refused():
 
 
 @pytest.mark.bad_input
+@pytest.mark.parametrize("start", range(9))
+@pytest.mark.parametrize("size", [1, 4, 7])
+def test_parameters_may_touch_in_memory_but_not_overlap(start, size):
+    """Both are views of one buffer, as of an optimiser that keeps all weights in one piece."""
+    buffer, stop = torch.ones(64, dtype=torch.float64), start + size
+
+    class Sum(torch.nn.Module):
+        def __init__(self, overlap: int):
+            super().__init__()
+            self.a = torch.nn.Parameter(buffer[start:stop])
+            self.b = torch.nn.Parameter(buffer[stop - overlap : stop - overlap + 3])
+
+        def forward(self, x):
+            return x.sum(1) * (self.a.sum() + self.b.sum())
+
+    np.testing.assert_allclose(measure.ntk(Sum(0), np.ones((1, 2))), 4 * (size + 3))
+    with pytest.raises(ValueError, match="network must not share weights"):
+        measure.ntk(Sum(1), np.ones((1, 2)))
+
+
+@pytest.mark.bad_input
 def test_points_that_are_refused():
     network = deep(d=3, m=3, depth=1, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="X must be finite"):

@@ -1,6 +1,5 @@
 """The tangent kernel of a network of finite width."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from overparam._checks import points, positive_int
-from overparam.networks import Deep
+from overparam.measure._blocks import blocks
+from overparam.networks import Deep, PseudoNetwork, TwoLayer
 
 _BLOCK = 1 << 26  # numbers that the activations of a block of points may hold
 
@@ -27,9 +27,10 @@ def ntk(
     r"""$\Theta(x, x') = \frac1c\sum_i \langle\partial f_i(x)/\partial W, \partial f_i(x')/\partial W\rangle$, (n, k).
 
     For `networks.Deep` no Jacobian is formed: layer ℓ gives
-    $(H_{\ell-1}H_{\ell-1}^\top)\circ(B_\ell B_\ell^\top)$ with the inputs of the layer and its sensitivities as rows.
-    Any other module goes through `torch.func`: the Jacobian of a block of rows, parameter by parameter; its kernel is
-    that of the parameters that require gradients or, if none does, of all.
+    $(H_{\ell-1}H_{\ell-1}^\top)\circ(B_\ell B_\ell^\top)$ with the inputs of the layer and its sensitivities as rows;
+    `networks.TwoLayer` and its pseudo-network have one such layer. Any other module goes through `torch.func`: the
+    Jacobian of a block of rows, parameter by parameter; its kernel is that of the parameters that require gradients or,
+    if none does, of all.
 
     X: points (n, d). Y: points (k, d); None takes X. outputs: give all pairs of outputs, (n, k, c, c), not the mean of
     the equal ones. layers: give every weight matrix (or parameter) by itself, stacked in front: (L + 1, n, k). rows:
@@ -44,18 +45,18 @@ def ntk(
     Y = X if Y is None else _points("Y", Y, weights[0])
     if Y.shape[1] != X.shape[1]:
         raise ValueError(f"Y must have rows of dimension {X.shape[1]}; got shape {tuple(Y.shape)}")
-    factors = _layer_factors if type(network) is Deep else _jacobian_factors
+    factors = _FACTORS.get(type(network), _jacobian_factors)
     c = _outputs(network, X[:1])
     if rows is None:
-        numbers = (len(W) * 2 if type(network) is Deep else W.numel() for W in weights)
+        numbers = (len(W) * 2 if type(network) in _FACTORS else W.numel() for W in weights)
         rows = max(1, _BLOCK // (c * sum(numbers)))
     rows = positive_int("rows", rows)
 
     parts = len(weights) if layers else 1
     kernel = torch.zeros((parts, len(X), len(Y)) + ((c, c) if outputs else ()), dtype=X.dtype)
-    for i, block in _blocks(X, rows):
+    for i, block in blocks(X, rows):
         left = factors(network, block, weights, c)
-        for j, other in _blocks(Y, rows):
+        for j, other in blocks(Y, rows):
             if Y is X and j.start < i.start:
                 continue
             right = left if Y is X and i == j else factors(network, other, weights, c)
@@ -89,6 +90,13 @@ def _layer_factors(network: Deep, X: Tensor, weights: list[Tensor], c: int) -> l
     return [(H, torch.stack(B)) for H, B in zip(seen, zip(*by_output, strict=True), strict=True)]
 
 
+def _two_layer_factors(network: TwoLayer, X: Tensor, weights: list[Tensor], c: int) -> list[tuple]:
+    return [(X, network.output[:, None] * network.patterns(X))]
+
+
+_FACTORS = {Deep: _layer_factors, TwoLayer: _two_layer_factors, PseudoNetwork: _two_layer_factors}
+
+
 def _jacobian_factors(network: torch.nn.Module, X: Tensor, weights: list[Tensor], c: int) -> list[tuple]:
     named = {name: W.detach() for name, W in network.named_parameters() if any(W is other for other in weights)}
 
@@ -98,10 +106,6 @@ def _jacobian_factors(network: torch.nn.Module, X: Tensor, weights: list[Tensor]
     with torch.enable_grad():
         jacobian = torch.func.vmap(torch.func.jacrev(one), (None, 0))(named, X)
     return [(None, J.reshape(len(X), c, -1).transpose(0, 1)) for J in jacobian.values()]
-
-
-def _blocks(X: Tensor, rows: int) -> Iterator[tuple[slice, Tensor]]:
-    return ((slice(i, min(i + rows, len(X))), X[i : i + rows]) for i in range(0, len(X), rows))
 
 
 def _points(name: str, X, like: Tensor) -> Tensor:
