@@ -12,11 +12,12 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help setup book test serve bench clean
+.PHONY: help setup book test mutants serve bench clean
 
 help:
 	@echo 'make book    build the site and say where it lies'
 	@echo 'make test    check everything: lint, unit tests, notebooks, and the site that make book made'
+	@echo 'make mutants mutate the theory and the measures and see whether the unit tests notice (minutes)'
 	@echo 'make serve   build the site and serve it on this machine (PORT=8000)'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make setup   make the environment .venv and nothing else (PYTHON=python3)'
@@ -46,11 +47,21 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/python tests/run.py
 
+mutants: $(READY)
+	$(BIN)/python tests/mutants.py
+
 serve: book
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
+# All cores at once: nothing else should run meanwhile.
+CORES := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
+bench: export OMP_NUM_THREADS := $(CORES)
+bench: export OPENBLAS_NUM_THREADS := $(CORES)
+bench: export MKL_NUM_THREADS := $(CORES)
 bench: $(READY)
-	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for name in infinite_ntk finite_ntk many_networks; do \
+	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py --save; \
+	done
 
 clean:
 	rm -rf _build .ci/node_modules .grimp_cache .hypothesis .import_linter_cache .pytest_cache .ruff_cache

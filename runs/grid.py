@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from provenance import provenance
 
-from overparam.results import save
+from overparam.results import provenance, save
 from overparam.sweep import kept, sweep
 
 STATE = Path(__file__).parent / "state"
@@ -28,9 +27,15 @@ class Grid:
         """The points with the names of their coordinates."""
         return [dict(zip(self.keys, point, strict=True)) for point in points]
 
+    def run_and_say(self, **point) -> dict[str, np.ndarray]:
+        """Run one point and say that it is finished."""
+        arrays = self.one_run(**point)
+        print(f"{self.name}: finished {point}", flush=True)
+        return arrays
+
     def run(self, points: Sequence[tuple], jobs: int) -> None:
         """Run what is missing, in `jobs` processes."""
-        sweep(self.one_run, self.points(points), folder=STATE / self.name, jobs=jobs, verbose=10)
+        sweep(self.run_and_say, self.points(points), folder=STATE / self.name, jobs=jobs)
 
     def collect(self, points: Sequence[tuple], **about) -> Path:
         """Write the result file from the finished points: a row a point, named by the arrays of the keys."""

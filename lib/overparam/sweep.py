@@ -29,13 +29,12 @@ def sweep(
     *,
     folder: str | os.PathLike | None = None,
     jobs: int | None = None,
-    verbose: int = 0,
 ) -> list[dict[str, np.ndarray]]:
     """`run(**point)` at every point, in the order of the points; each gives arrays by name.
 
     points: a sequence of keyword arguments, or for each argument its values, of which all combinations are taken, the
     last argument running fastest. folder: where every finished point is kept, written whole or not at all; a sweep that
-    was stopped, called again, runs only what is missing. One folder belongs to one `run`. jobs, verbose: those of
+    was stopped, called again, runs only what is missing. One folder belongs to one `run`. jobs: the `n_jobs` of
     `joblib.Parallel`; the backend is what `joblib.parallel_config` says, processes of this machine or a Dask cluster
     whose workers see the same folder.
 
@@ -50,7 +49,7 @@ def sweep(
             raise ValueError("points must differ; two of them have the same file")
         Path(folder).mkdir(parents=True, exist_ok=True)
     tasks = (delayed(_run_or_read)(run, dict(point), path) for point, path in zip(points, paths, strict=True))
-    return Parallel(n_jobs=jobs, verbose=verbose, pre_dispatch="all")(tasks)
+    return Parallel(n_jobs=jobs)(tasks)
 
 
 def _run_or_read(run: Callable, point: dict, path: Path | None) -> dict[str, np.ndarray]:

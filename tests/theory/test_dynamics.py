@@ -69,6 +69,17 @@ def test_eigenvalues_below_zero_by_rounding_do_no_harm(seed):
     np.testing.assert_allclose(linear.distance(r, np.array([100.0])), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("size", [0.01, 100.0])
+def test_rounding_is_forgiven_in_proportion_to_the_kernel(size):
+    """Up to 1e-6 of the largest entry: below zero n times that, n = 3, and between K and its transpose."""
+    Linearized(np.diag([size, size, -2.9e-6 * size]))
+    Linearized(np.array([[size, 0.9e-6 * size], [0, size]]))
+    with pytest.raises(ValueError, match="K must be positive semi-definite"):
+        Linearized(np.diag([size, size, -3.1e-6 * size]))
+    with pytest.raises(ValueError, match="K must be symmetric"):
+        Linearized(np.array([[size, 1.1e-6 * size], [0, size]]))
+
+
 def test_one_decomposition_serves_all_times(monkeypatch):
     calls, eigh = [], np.linalg.eigh
     monkeypatch.setattr(np.linalg, "eigh", lambda K: calls.append(1) or eigh(K))

@@ -185,14 +185,13 @@ def test_ntk_diagonal_duplicates_and_one_point_are_exact():
     assert np.all(ntk(sphere(50, 784, 0).astype(np.float32), depth=5).diagonal() == 6)
 
 
-def test_ntk_in_panels_chunks_and_of_two_sets(monkeypatch):
+def test_ntk_in_tiles_and_of_two_sets(monkeypatch):
     X, Y = sphere(37, 4, 0), sphere(11, 4, 1)
     whole, cross = ntk(X, depth=3), ntk(X, Y, depth=3)
     np.testing.assert_array_equal(whole, whole.T)
     np.testing.assert_allclose(ntk(X, X, depth=3), whole, rtol=1e-14)
     np.testing.assert_allclose(ntk(Y, X, depth=3), cross.T, rtol=1e-14)
-    monkeypatch.setattr(kernels, "_CHUNK", 100)
-    monkeypatch.setattr(kernels, "_PANEL", 200)
+    monkeypatch.setattr(kernels, "_SIDE", 5)
     monkeypatch.setattr(kernels, "_PAIRS", 8)
     np.testing.assert_allclose(ntk(X, depth=3), whole, rtol=1e-14)
     np.testing.assert_allclose(ntk(X, Y, depth=3), cross, rtol=1e-14)
@@ -265,9 +264,9 @@ def mean_product(f, rho: float, s: float = 1.0, t: float = 1.0, nodes: int = 400
     return float(np.einsum("i,j,i,ij->", w, w, f(s * z), f(t * v)))
 
 
-def inverse_power(f) -> float:
+def inverse_power(f, nodes: int = 150) -> float:
     """c_σ = 1/E[f(z)²]."""
-    z, w = roots_hermitenorm(150)
+    z, w = roots_hermitenorm(nodes)
     return float(w.sum() / (w @ f(z) ** 2))
 
 
@@ -307,6 +306,22 @@ def test_layer_gram_against_quadrature(name):
         for (depth, index), value in expected.items():
             assert layer_gram(X, depth, name, index=index)[0, 1] == pytest.approx(value, abs=1e-10)
         np.testing.assert_allclose(layer_gram(X, 2, f), layer_gram(X, 2, name), rtol=1e-13)
+
+
+def test_the_last_coefficient_counts_where_it_can_be_seen():
+    """The steepest function that is still expanded: all 512 coefficients are above the rounding of the first."""
+
+    def steep(z):
+        return np.tanh(1.9 * z)
+
+    rho, slope = 0.95, lambda z: 1.9 / np.cosh(1.9 * z) ** 2
+    expected = rho * inverse_power(steep, 600) * mean_product(slope, rho, nodes=600)
+    assert layer_gram(at_angle(0, np.arccos(rho)), 1, steep)[0, 1] == pytest.approx(expected, abs=1e-9)
+    expected = inverse_power(steep, 600) * mean_product(slope, 1.0, nodes=600)
+    assert layer_gram(at_angle(0.0), 1, steep)[0, 0] == pytest.approx(expected, rel=1e-10)
+    second = inverse_power(steep, 600) * mean_product(steep, rho, nodes=600)
+    expected = second * inverse_power(steep, 600) * mean_product(slope, second, nodes=600)
+    assert layer_gram(at_angle(0, np.arccos(rho)), 2, steep)[0, 1] == pytest.approx(expected, abs=1e-9)
 
 
 def test_layer_gram_of_relu_by_its_closed_form():
@@ -451,3 +466,23 @@ def test_residual_and_convolutional_grams_refuse():
         convolutional_gram(np.eye(4), 2, q=1)
     with pytest.raises(ValueError, match="rows of norm 1"):
         convolutional_gram(2 * X, 2, q=1)
+
+
+@pytest.mark.parametrize("depth", [1, 5, 30, 31, 1000, 30_000])
+def test_ntk_in_float32_keeps_its_digits_at_every_depth(depth):
+    """1 - κ₁ falls like 9π²/(2ℓ²): float32 all the way would lose it to rounding, and give 384 for 7505."""
+    X = sphere(6, 3, 0).astype(np.float32)
+    K = ntk(X, depth=depth)
+    assert K.dtype == np.float32
+    np.testing.assert_allclose(K, ntk(X.astype(float), depth=depth), rtol=2e-5)
+
+
+def test_the_threads_of_the_blas_are_given_back():
+    from threadpoolctl import threadpool_info
+
+    def threads():
+        return [library["num_threads"] for library in threadpool_info()]
+
+    before = threads()
+    ntk(sphere(5, 3, 0), depth=1)
+    assert threads() == before

@@ -250,3 +250,17 @@ def test_best_constant_of_a_quadratic_and_of_the_folklore_example():
 def test_bad_input_near_the_start_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_limits_are_where_the_theorems_put_them():
+    assert contraction(1, 5, np.nextafter(0.4, 0)) == pytest.approx(1, abs=1e-12)
+    with pytest.raises(ValueError, match=r"rate must be above 0 and below 0\.4; got 0\.4"):
+        contraction(1, 5, 0.4)
+    assert oymak_soltanolkotabi(2, 3, 0, 5) == pytest.approx((1 / 18, 10, 1 - 4 / 36), rel=1e-15)
+    assert oymak_soltanolkotabi(2, 4, 3, 5) == pytest.approx((1 / 120, 10, 1 - 4 / 240), rel=1e-15)
+
+
+def test_best_constant_at_an_end_of_the_interval():
+    """½(3x²)²/x³ = 4.5x is least at the left end, ½x⁻⁴/x⁻¹ at the right one."""
+    assert best_constant(lambda x: x**3, lambda x: 3 * x**2, low=1, high=2) == pytest.approx(4.5, rel=1e-12)
+    assert best_constant(lambda x: 1 / x, lambda x: -1 / x**2, low=1, high=2) == pytest.approx(1 / 16, rel=1e-12)

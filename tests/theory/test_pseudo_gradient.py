@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from overparam.theory.pseudo_gradient import large_row_probability
 
@@ -34,6 +35,13 @@ def test_nearly_cancelling_points_leave_a_share_of_the_order_of_delta(theta):
     assert abs(measured - theta / np.pi) <= 4 * error  # worked out in the exercise of the page
     delta = line_separation(X)
     assert large_row_probability(delta, points=2) <= theta / np.pi <= 10 * large_row_probability(delta, points=2)
+
+
+@pytest.mark.parametrize(("delta", "points"), [(1.0, 3), (0.3, 2), (np.sqrt(2), 5)])
+def test_it_is_a_quarter_of_the_probability_of_a_central_interval(delta, points):
+    half_width = np.sqrt(np.pi) * delta / (4 * points)
+    central = quad(lambda z: np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi), -half_width, half_width)[0]
+    assert large_row_probability(float(delta), points=points) == pytest.approx(central / 4, rel=1e-12)
 
 
 @pytest.mark.parametrize("points", [2, 12, 1000])

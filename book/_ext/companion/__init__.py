@@ -4,7 +4,7 @@ repository   where launch, edit and issue buttons point
 execution    notebooks in parallel, into a cache keyed by what their numbers depend on
 register     the pages `claims` and `errata`, and claims.json
 docstrings   the library's docstrings on the page `api`
-site         the page `status`; repairs of the site
+site         the pages `status` and `performance`; repairs of the site
 """
 
 from companion import docstrings, execution, register, repository, site
@@ -29,5 +29,6 @@ def setup(app) -> dict:
 
     app.add_directive("times", site.Times)
     app.add_directive("versions", site.Versions)
+    app.add_directive("benchmark", site.BenchmarkTable)
     app.connect("html-page-context", site.describe, priority=600)
     return {"version": "1.0", "parallel_read_safe": False, "parallel_write_safe": True}

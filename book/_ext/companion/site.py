@@ -1,15 +1,18 @@
-"""The page `status`, and small repairs of the site: no stale pages, a description for each page."""
+"""The pages `status` and `performance`, and small repairs: no stale pages, a description for each page."""
 
+import json
 import platform
 from collections.abc import Iterable
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from companion.execution import SLOW
+from overparam import results
 
 PACKAGES = ("overparam", "numpy", "scipy", "torch", "matplotlib", "jupyter-book", "Sphinx")
 
@@ -49,6 +52,32 @@ class Versions(SmallTable):
         for name in PACKAGES:
             yield name, version(name)
         yield "Machine", f"{platform.system()}, {platform.machine()}"
+
+
+class BenchmarkTable(SphinxDirective):
+    """The committed result of a benchmark, and how it was made."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        result = results.load(self.arguments[0])
+        made = json.loads(str(result["provenance"]))
+        lines = ["| | Peer | Ours, ms | Peer, ms | Ratio (smallest, largest) | Wanted |", "|:--|:--|--:|--:|--:|--:|"]
+        columns = (result[name] for name in ("case", "peer", "ours", "theirs", "wanted"))
+        for case, peer, ours, theirs, wanted in zip(*columns, strict=True):
+            ratio = theirs / ours
+            middle, low, high = (f"{value(ratio):.2f}" for value in (np.median, np.min, np.max))
+            times = f"{1e3 * np.median(ours):.1f} | {1e3 * np.median(theirs):.1f}"
+            lines.append(
+                f"| {case} | {peer} | {times} | {middle} ({low}, {high}) | {'' if np.isnan(wanted) else wanted} |"
+            )
+        facts = [f"{name.replace('_', ' ')} {made[name]:.3g}" for name in made if isinstance(made[name], float)]
+        peers = ", ".join(f"{name} {number}" for name, number in (made["versions"] | made["peers"]).items())
+        story = (
+            f"`{made['command']}` on {made['date']}; {made['machine']}, {made['threads']} threads; {peers}. "
+            f"Measured beside it: {'; '.join(facts)}."
+        )
+        return self.parse_text_to_nodes("\n".join(lines) + "\n\n" + story)
 
 
 def remove_stale_pages(app, env, added, changed, removed) -> list[str]:

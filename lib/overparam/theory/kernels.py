@@ -5,13 +5,15 @@ alone would lose half of the digits there, and with it the diagonal of every tan
 """
 
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 from jaxtyping import Float
 from scipy.special import expit, roots_hermitenorm
+from threadpoolctl import ThreadpoolController
 
 from overparam._checks import array, choice, points, positive_int, real, unit_rows
 
@@ -19,8 +21,8 @@ Activation = str | Callable[[np.ndarray], np.ndarray]
 
 _NEAR = 1e-3  # pairs with |cos| above 1 - _NEAR get their angle from a difference or sum
 _PAIRS = 1 << 20  # coordinates of such pairs gathered at a time
-_CHUNK = 1 << 15  # entries a thread works on at a time: what its core caches
-_PANEL = 1 << 24  # entries of one matrix product
+_SIDE = 256  # of a tile: the four that a thread works on stay near its core, and its calls are not too short
+_DEEP = 30  # layers up to which float32 keeps five digits of 1 - κ₁, about 9π²/(2ℓ²)
 
 
 # --- angles -----------------------------------------------------------------------------------------------------------
@@ -150,8 +152,8 @@ def ntk(
     the diagonal is depth + 1; other rows enter by homogeneity, with the factor $\|x\|\|x'\|$.
 
     X: points (n, d). Y: points (k, d); None takes X, of which only half is then computed. depth: at least 1. float32
-    stays float32. out: an array (n, k) to write to, such as a `numpy.memmap` larger than memory; row panels are
-    computed one after the other, in threads. Beside the result little memory is used.
+    stays float32, past 30 layers with float64 in between. out: an array (n, k) to write to, such as a `numpy.memmap` larger than memory; tiles are
+    computed one by one, in threads. Beside the result little memory is used.
 
     Raises ValueError for zero or non-finite rows, other shapes, depth 0, and an `out` of another shape or dtype.
     Source: item DU-2; Jacot, Gabriel and Hongler (2018). Derived in: {sec-tangent-kernel}.
@@ -160,52 +162,60 @@ def ntk(
     U, scale = _directions("X", X)
     V, scale_y = (U, scale) if Y is None else _directions("Y", points("Y", Y, dim=U.shape[1]))
     dtype = np.result_type(U, V)
-    U, V = U.astype(dtype, copy=False), V.astype(dtype, copy=False)
+    work = dtype if depth <= _DEEP else np.float64
+    U, V = U.astype(work, copy=False), V.astype(work, copy=False)
     shape = (len(U), len(V))
     if out is None:
         out = np.empty(shape, dtype)
     elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype:
         got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ValueError(f"out must be an array of {np.dtype(dtype)} and shape {shape}; got {got}")
-    symmetric = Y is None
-    rows = max(1, _CHUNK // shape[1])
+    scratch = threading.local()
 
-    def finish(start: int, stop: int) -> None:
-        first = start if symmetric else 0
-        block = out[start:stop, first:]
-        _tangent(block, U[start:stop], V[first:], depth)
+    def finish(rows: slice, columns: slice) -> None:
+        if not hasattr(scratch, "tiles"):
+            scratch.tiles = np.empty((4, _SIDE * _SIDE), work)
+        size = rows.stop - rows.start, columns.stop - columns.start
+        tile, *others = (numbers[: size[0] * size[1]].reshape(size) for numbers in scratch.tiles)
+        np.matmul(U[rows], V[columns].T, out=tile)
+        _tangent(tile, U[rows], V[columns], depth, *others)
         if scale is not None:
-            block *= scale[start:stop, None]
+            tile *= scale[rows, None]
         if scale_y is not None:
-            block *= scale_y[first:]
-        if symmetric:
-            square = block[:, : stop - start]
-            square[:] = np.triu(square) + np.triu(square, 1).T
-            out[stop:, start:stop] = block[:, stop - start :].T
+            tile *= scale_y[columns]
+        if Y is None and rows == columns:
+            tile[...] = np.triu(tile) + np.triu(tile, 1).T
+        out[rows, columns] = tile
+        if Y is None and rows != columns:
+            out[columns, rows] = tile.T
 
-    with ThreadPoolExecutor(_threads()) as pool:
-        for top, bottom in _panels(*shape):
-            first = top if symmetric else 0
-            # The product uses the threads of the BLAS, what follows those of the pool: never both at a time.
-            np.matmul(U[top:bottom], V[first:].T, out=out[top:bottom, first:])
-            starts = range(top, bottom, rows)
-            list(pool.map(finish, starts, (min(start + rows, bottom) for start in starts)))
+    tiles = [(i, j) for i in _slices(len(U)) for j in _slices(len(V)) if Y is not None or j.start >= i.start]
+    # A thread of the pool does a tile from its product on: threads of the BLAS, which wait by spinning, would be in its
+    # way.
+    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(_threads()) as pool:
+        list(pool.map(finish, *zip(*tiles, strict=True)))
     return out
 
 
-def _panels(n: int, k: int) -> Iterator[tuple[int, int]]:
-    rows = max(1, min(-(-n // 8), _PANEL // k))
-    return ((top, min(top + rows, n)) for top in range(0, n, rows))
+def _slices(n: int) -> list[slice]:
+    return [slice(i, min(i + _SIDE, n)) for i in range(0, n, _SIDE)]
 
 
-def _tangent(cos: np.ndarray, U: np.ndarray, V: np.ndarray, depth: int) -> None:
-    """Turn cosines (rows of U against rows of V) into tangent kernels, in place."""
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _tangent(cos: np.ndarray, U: np.ndarray, V: np.ndarray, depth: int, theta, both, sine) -> None:
+    """Turn cosines (rows of U against rows of V) into tangent kernels, in place; the last three are scratch."""
     np.clip(cos, -1, 1, out=cos)
-    near = np.argwhere(np.abs(cos) > 1 - _NEAR)
+    close = np.abs(cos, out=both) > 1 - _NEAR
+    near = np.argwhere(close) if close.any() else np.empty((0, 2), int)
     angles = _near_angles(U, V, cos, near)
+    cos[tuple(near.T)] = 0  # their kernels are computed from the angles below
 
-    rho, theta = cos, cos.copy()
-    both, sine = np.empty_like(theta), np.empty_like(theta)
+    rho = cos
+    theta[...] = cos
     for _ in range(depth):
         np.arccos(rho, out=both)
         both *= -1 / np.pi
@@ -216,17 +226,17 @@ def _tangent(cos: np.ndarray, U: np.ndarray, V: np.ndarray, depth: int) -> None:
         sine *= 1 / np.pi
         rho *= both
         rho += sine  # κ₁
-        np.minimum(rho, 1, out=rho)
         theta *= both
         theta += rho
     cos[...] = theta
 
-    kernel = np.cos(angles)
-    for _ in range(depth):
-        kernel *= 1 - angles / np.pi
-        angles = _next_angle(angles)
-        kernel += np.cos(angles)
-    cos[tuple(near.T)] = kernel
+    if len(near):
+        kernel = np.cos(angles)
+        for _ in range(depth):
+            kernel *= 1 - angles / np.pi
+            angles = _next_angle(angles)
+            kernel += np.cos(angles)
+        cos[tuple(near.T)] = kernel
 
 
 # --- Gaussian expectations of an activation ---------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def lazy_radius(*, n: int, eigenvalue: Number, failure: Number) -> float:
     For $f(x) = m^{-1/2}\sum_r v_r\,\mathrm{ReLU}(\langle w_r, x\rangle)$, v = ±1, unit inputs, $w_r(0) \sim N(0, I)$. A
     pattern can change only where $|\langle w_r(0), x\rangle| \le R$, of probability at most $2R/\sqrt{2\pi}$; an entry
     of H changes by at most $4R/\sqrt{2\pi}$ in expectation, all together by $4n^2R/\sqrt{2\pi}$, and Markov's
-    inequality holds it under $\lambda_0/4$ with probability 1 - δ, δ = `failure` in (0, 1). Where `concentration` holds,
+    inequality holds it under $\lambda_0/4$ with probability 1 - δ, δ = `failure` in (0, 1). With `concentration`,
     $\lambda_{\min}(H) \ge \lambda_0/2$. ValueError for an eigenvalue $\lambda_0$ that is not positive.
     Source: item DN-17; Du et al. (ICLR 2019), Lemma 3.2. Derived in: {sec-dynamics}.
     """
