@@ -68,14 +68,15 @@ class BenchmarkTable(SphinxDirective):
             ratio = theirs / ours
             middle, low, high = (f"{value(ratio):.2f}" for value in (np.median, np.min, np.max))
             times = f"{1e3 * np.median(ours):.1f} | {1e3 * np.median(theirs):.1f}"
-            lines.append(
-                f"| {case} | {peer} | {times} | {middle} ({low}, {high}) | {'' if np.isnan(wanted) else wanted} |"
-            )
-        facts = [f"{name.replace('_', ' ')} {made[name]:.3g}" for name in made if isinstance(made[name], float)]
-        peers = ", ".join(f"{name} {number}" for name, number in (made["versions"] | made["peers"]).items())
+            wish = "" if np.isnan(wanted) else f"{wanted:g}"
+            lines.append(f"| {case} | {peer} | {times} | {middle} ({low}, {high}) | {wish} |")
+        facts = "; ".join(
+            f"{name.replace('_', ' ')} {made[name]:.3g}" for name in made if isinstance(made[name], float)
+        )
+        ours, theirs = (", ".join(f"{name} {made[of][name]}" for name in made[of]) for of in ("versions", "peers"))
         story = (
-            f"`{made['command']}` on {made['date']}; {made['machine']}, {made['threads']} threads; {peers}. "
-            f"Measured beside it: {'; '.join(facts)}."
+            f"`{made['command']}` on {made['date']}; {made['machine']}, {made['threads']} threads. Ours: {ours}."
+            f"{f' The peers: {theirs}.' if theirs else ''} Measured beside it: {facts.replace('gflops', 'GFLOP/s')}."
         )
         return self.parse_text_to_nodes("\n".join(lines) + "\n\n" + story)
 

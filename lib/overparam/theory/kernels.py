@@ -152,8 +152,8 @@ def ntk(
     the diagonal is depth + 1; other rows enter by homogeneity, with the factor $\|x\|\|x'\|$.
 
     X: points (n, d). Y: points (k, d); None takes X, of which only half is then computed. depth: at least 1. float32
-    stays float32, past 30 layers with float64 in between. out: an array (n, k) to write to, such as a `numpy.memmap` larger than memory; tiles are
-    computed one by one, in threads. Beside the result little memory is used.
+    stays float32, past 30 layers with float64 in between. out: an array (n, k) to write to, such as a `numpy.memmap`
+    larger than memory; tiles are computed one by one, in threads. Beside the result little memory is used.
 
     Raises ValueError for zero or non-finite rows, other shapes, depth 0, and an `out` of another shape or dtype.
     Source: item DU-2; Jacot, Gabriel and Hongler (2018). Derived in: {sec-tangent-kernel}.
