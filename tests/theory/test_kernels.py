@@ -240,6 +240,7 @@ def test_ntk_is_the_limit_of_finite_networks(seed):
         (np.eye(2), {"depth": 0}, "depth must be an integer of at least 1"),
         (np.array([[1.0, np.nan]]), {"depth": 1}, "X must be finite"),
         (np.array([[1.0, 0.0], [0.0, 0.0]]), {"depth": 1}, "X must have no zero rows; row 1 is zero"),
+        (np.array([[0.0], [1.0], [0.0]]), {"depth": 1}, "X must have no zero rows; row 0 is zero"),
         (np.ones(3), {"depth": 1}, "X must have 2 axes"),
         (np.eye(2), {"depth": 1, "Y": np.eye(3)}, "Y must have rows of dimension 2"),
         (np.eye(2), {"depth": 1, "Y": np.zeros((1, 2))}, "Y must have no zero rows"),
@@ -431,6 +432,13 @@ def test_residual_and_convolutional_grams_are_limits_of_finite_networks(activati
     X = X.reshape(3, 2, 3)
     draws = np.array([last_block(X, activation, 3, 3, 2.0, rng, 150) for _ in range(60)])
     assert within_four_errors(draws, convolutional_gram(X, 3, activation, q=3, c_res=2.0))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wider_filters_are_limits_of_finite_networks_too(seed):
+    X, rng = sphere(2, 5, seed).reshape(2, 1, 5), np.random.default_rng(seed)
+    draws = np.array([last_block(X, "relu", 3, 5, 2.0, rng, 150) for _ in range(60)])
+    assert within_four_errors(draws, convolutional_gram(X, 3, q=5, c_res=2.0))
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])

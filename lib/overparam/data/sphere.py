@@ -74,7 +74,7 @@ def _polar_angles(n: int, dim: int, angle: float, rng: np.random.Generator) -> n
 
 
 def lift(X: Float[np.ndarray, "n d"], constant: float = 1.0) -> Float[np.ndarray, "n d+1"]:
-    r"""The lift $x \mapsto (x, b)/\|(x, b)\|$, b = `constant`, puts any point on the unit sphere one dimension up.
+    r"""The lift $x \mapsto (x, h)/\|(x, h)\|$, h = `constant`, puts any point on the unit sphere one dimension up.
 
     It is the remedy where (A2) fails, as at the points near the origin in Figure 3. Different points stay different,
     and a network without biases gets one: the weight of the new coordinate.
