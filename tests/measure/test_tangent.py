@@ -169,3 +169,12 @@ def test_points_that_are_refused():
         measure.ntk(network, np.eye(3), np.eye(2))
     with pytest.raises(ValueError, match="rows must be an integer of at least 1"):
         measure.ntk(network, np.eye(3), rows=0)
+
+
+def test_what_is_fixed_adds_nothing_to_the_kernel():
+    X = np.random.default_rng(1).standard_normal((4, 3))
+    whole, between = (deep(d=3, m=5, depth=3, rng=np.random.default_rng(0), trained=t) for t in ("all", "between"))
+    expected = measure.ntk(whole, X, layers=True)
+    expected[[0, -1]] = 0
+    np.testing.assert_allclose(measure.ntk(between, X, layers=True), expected, rtol=1e-12)
+    np.testing.assert_allclose(measure.ntk(between, X), expected.sum(0), rtol=1e-12)

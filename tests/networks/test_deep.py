@@ -1,5 +1,7 @@
 """The deep network against autograd, finite differences and the size of its signals."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -122,3 +124,24 @@ def test_torch_func_sees_every_layer():
     by_hand = network.gradient(X, torch.ones(5, 2, dtype=torch.float64))
     for gradient, expected in zip(gradients.values(), by_hand, strict=True):
         torch.testing.assert_close(gradient, expected)
+
+
+def test_what_is_not_trained_has_no_gradient_and_stays():
+    network = deep(d=4, m=6, depth=3, c=2, rng=np.random.default_rng(0), trained="between")
+    whole = deep(d=4, m=6, depth=3, c=2, rng=np.random.default_rng(0))
+    X, residual = points(5, 4, 0), torch.from_numpy(np.random.default_rng(1).standard_normal((5, 2)))
+    start, (first, *between, last) = copy.deepcopy(network), network.gradient(X, residual)
+    assert not first.any() and not last.any()
+    for mine, full in zip(between, whole.gradient(X, residual)[1:-1], strict=True):
+        torch.testing.assert_close(mine, full, rtol=0, atol=0)
+    network.descend(X, lambda _: residual, 0.1)
+    moved = [not torch.equal(W, old) for W, old in zip(network.weights, start.weights, strict=True)]
+    assert moved == [False, True, True, False]
+
+
+@pytest.mark.bad_input
+def test_one_hidden_layer_has_nothing_between():
+    with pytest.raises(ValueError, match='depth must be at least 2 for trained="between"; got 1'):
+        deep(d=2, m=3, depth=1, rng=np.random.default_rng(0), trained="between")
+    with pytest.raises(ValueError, match="trained must be"):
+        deep(d=2, m=3, depth=2, rng=np.random.default_rng(0), trained="hidden")

@@ -33,7 +33,7 @@ def smallest_singular_value(network: TwoLayer | Deep, X: Float[np.ndarray, "n d"
 
     Residuals ρ = ∂L/∂f obey $\|\rho\| \le \|\partial L/\partial W\|/s_n(D)$. D itself is never formed: for `TwoLayer`
     $D^\top D = (\sum_r a_r^2 p_r p_r^\top) \circ XX^\top$ with the patterns $p_r \in \{0, 1\}^n$, in float64 whatever
-    the dtype of the network; for `Deep`, all weights trained, it is `ntk`. More points than weights give 0 up to
+    the dtype of the network; for `Deep` it is `ntk`. More points than weights give 0 up to
     rounding.
 
     The eigenvalues carry an error of about $\varepsilon s_{\max}^2$, so that a value below

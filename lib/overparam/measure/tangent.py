@@ -34,7 +34,8 @@ def ntk(
 
     X: points (n, d). Y: points (k, d); None takes X. outputs: give all pairs of outputs, (n, k, c, c), not the mean of
     the equal ones. layers: give every weight matrix (or parameter) by itself, stacked in front: (L + 1, n, k). rows:
-    points a block; None chooses so that memory stays bounded. The result has the dtype of the network.
+    points a block; None chooses so that memory stays bounded. The result has the dtype of the network; a matrix of a
+    `Deep` that is fixed adds nothing.
 
     Raises ValueError for a network without parameters, with hooks, or with parameters that share memory: there the
     product of layers is not the kernel, and a wrong number must not come out.
@@ -52,6 +53,7 @@ def ntk(
         rows = max(1, _BLOCK // (c * sum(numbers)))
     rows = positive_int("rows", rows)
 
+    fixed = network.fixed if isinstance(network, Deep) else ()
     parts = len(weights) if layers else 1
     kernel = torch.zeros((parts, len(X), len(Y)) + ((c, c) if outputs else ()), dtype=X.dtype)
     for i, block in blocks(X, rows):
@@ -61,6 +63,8 @@ def ntk(
                 continue
             right = left if Y is X and i == j else factors(network, other, weights, c)
             for part, (p, q) in enumerate(zip(left, right, strict=True)):
+                if part in fixed:
+                    continue
                 kernel[part if layers else 0, i, j] += _contract(p, q, outputs)
             if Y is X and i != j:
                 mirrored = kernel[:, i, j].transpose(1, 2)

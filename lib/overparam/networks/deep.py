@@ -28,12 +28,14 @@ class Deep(torch.nn.Module):
     r"""$f(x) = s_{L+1} W_{L+1} h_L$ with $h_\ell = \sigma(s_\ell W_\ell h_{\ell-1})$ and $h_0 = x$; no bias.
 
     Attributes: `weights`, the L + 1 matrices W, (m, d), L - 1 times (m, m) and (c, m); `scales`, the numbers s;
-    `activation`, the name of σ. Made by `deep`. Matrices with one more axis in front are a stack of R networks, and
-    points and outputs have that axis too; points may also be shared. `train.train_many` makes stacks.
+    `activation`, the name of σ; `fixed`, the indices of the matrices that are not trained. Made by `deep`. Matrices
+    with one more axis in front are a stack of R networks, and points and outputs have that axis too; points may also be
+    shared. `train.train_many` makes stacks.
     """
 
-    def __init__(self, weights: list[Tensor], scales: list[float], activation: str):
+    def __init__(self, weights: list[Tensor], scales: list[float], activation: str, fixed: tuple[int, ...] = ()):
         super().__init__()
+        self.fixed = tuple(fixed)
         self.activation = choice("activation", activation, _ACTIVATIONS)
         self.weights = torch.nn.ParameterList(torch.nn.Parameter(W, requires_grad=False) for W in weights)
         self.scales = tuple(scales)
@@ -80,6 +82,7 @@ class Deep(torch.nn.Module):
     def gradient(self, X, residual: Float[Tensor, "... n c"]) -> list[Tensor]:
         r"""$\sum_s \sum_i \rho_{s,i}\,\partial f_i(x_s)/\partial W_\ell$ for every layer; ρ = ∂L/∂f gives ∂L/∂W.
 
+        It is 0 for a matrix that is `fixed`.
         ValueError for X or a residual of another shape.
         """
         seen, preactivations = self.layers(X)
@@ -90,14 +93,18 @@ class Deep(torch.nn.Module):
         if residual.shape != needed:
             raise ValueError(f"residual must have shape {needed}; got {tuple(residual.shape)}")
         back = self.sensitivities(preactivations, residual)
-        return [B.mT @ H for B, H in zip(back, seen, strict=True)]
+        return [
+            torch.zeros_like(W) if layer in self.fixed else B.mT @ H
+            for layer, (W, B, H) in enumerate(zip(self.weights, back, seen, strict=True))
+        ]
 
     def descend(self, X, residual_of: Callable[[Tensor], Tensor], rate: float) -> None:
         """One step W ← W - rate·∂L/∂W in place for every layer, where `residual_of(outputs)` gives ∂L/∂f."""
         seen, preactivations = self.layers(X)
         residual = residual_of(self.scales[-1] * (seen[-1] @ self.weights[-1].mT))
-        for W, gradient in zip(self.weights, self._gradient(seen, preactivations, residual), strict=True):
-            W.sub_(gradient, alpha=rate)
+        for layer, gradient in enumerate(self._gradient(seen, preactivations, residual)):
+            if layer not in self.fixed:
+                self.weights[layer].sub_(gradient, alpha=rate)
 
 
 def deep(
@@ -109,6 +116,7 @@ def deep(
     rng: np.random.Generator,
     activation: str = "relu",
     parameterization: str = "ntk",
+    trained: str = "all",
     dtype: torch.dtype = torch.float64,
 ) -> Deep:
     r"""A `Deep` network at its random start: L = `depth` hidden layers of width m, c outputs.
@@ -116,7 +124,8 @@ def deep(
     parameterization: "ntk", all weights N(0, 1), $s_1 = 1$ and $s_\ell = \sqrt{c_\sigma/m}$ above, so that for ReLU the
     tangent kernel converges to `theory.kernels.ntk`; or "standard", all $s_\ell = 1$, hidden weights N(0, c_σ/m) and
     output weights N(0, 1/c), the start of Allen-Zhu, Li and Song. Either keeps $\|h_\ell\|$ near $\|x\|$ for ReLU.
-    activation: "relu", "tanh" or "softplus"; $c_\sigma = 1/E[\sigma(z)^2]$.
+    activation: "relu", "tanh" or "softplus"; $c_\sigma = 1/E[\sigma(z)^2]$. trained: "all" matrices, or only those
+    "between" hidden layers, the $W_\ell$ of Allen-Zhu, Li and Song, where $A = W_1$ and $B = W_{L+1}$ stay as drawn.
 
     Raises ValueError for sizes below 1, unknown names, `rng` that is no NumPy generator, and a `dtype` other than
     torch.float64 and torch.float32. Source: items AZ-3, AZ-4 and DU-2. Derived in: {sec-tangent-kernel}.
@@ -125,6 +134,8 @@ def deep(
     generator("rng", rng)
     choice("activation", activation, _ACTIVATIONS)
     choice("parameterization", parameterization, ("ntk", "standard"))
+    if choice("trained", trained, ("all", "between")) == "between" and depth == 1:
+        raise ValueError('depth must be at least 2 for trained="between"; got 1, a network with no such matrix')
     if dtype not in (torch.float64, torch.float32):
         raise ValueError(f"dtype must be torch.float64 or torch.float32; got {dtype!r}")
     power = 0.5 if activation == "relu" else float((hermite_coefficients(activation) ** 2).sum())
@@ -139,4 +150,4 @@ def deep(
         torch.from_numpy(rng.standard_normal(shape, dtype=draw)).mul_(std)
         for shape, std in zip(shapes, stds, strict=True)
     ]
-    return Deep(weights, scales, activation)
+    return Deep(weights, scales, activation, fixed=() if trained == "all" else (0, depth))
