@@ -1,5 +1,6 @@
-"""Data: structured mixtures with known separation, points on the sphere, and MNIST."""
+"""Data: structured mixtures with known separation, points on the sphere, graphs, and MNIST."""
 
+from overparam.data.graphs import aggregate, karate_club, normalized_adjacency, stochastic_block_model
 from overparam.data.mnist import MNIST, mnist
 from overparam.data.sphere import lift, uniform_cap, uniform_sphere
 from overparam.data.structured import (
@@ -17,11 +18,15 @@ __all__ = [
     "Mixture",
     "Sample",
     "Separation",
+    "aggregate",
     "cap_mixture",
     "gaussian_mixture",
+    "karate_club",
     "lift",
     "mnist",
+    "normalized_adjacency",
     "separation",
+    "stochastic_block_model",
     "uniform_cap",
     "uniform_sphere",
     "xor_of_balls",
