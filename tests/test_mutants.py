@@ -43,7 +43,7 @@ def test_mutants_change_what_is_computed_and_nothing_else(harness):
     ("source", "expected"), [("x = 2", "green"), ("x = 3", "red"), ("while True: pass", "slow"), ("x = ", "red")]
 )
 def test_verdicts(harness, monkeypatch, tmp_path, source, expected):
-    monkeypatch.setattr(harness, "SECONDS", 2)
+    monkeypatch.setattr(harness, "SECONDS", 2 if expected == "slow" else 60)
     (tmp_path / "lib/overparam/theory").mkdir(parents=True)
     (tmp_path / "tests/theory").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = ['--import-mode=importlib']\n")
