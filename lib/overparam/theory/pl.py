@@ -49,10 +49,10 @@ def smoothness(eigenvalue: Number, *, n: int, normalisation: str) -> float:
 
 
 def contraction(mu: Number, beta: Number, rate: Number) -> float:
-    r"""$1 - 2\mu\gamma(1 - \beta\gamma/2)$: what a step of gradient descent leaves of $f - f^*$ at most.
+    r"""$1 - 2\mu\eta(1 - \beta\eta/2)$: what a step of gradient descent leaves of $f - f^*$ at most.
 
-    For a β-smooth f with the standard PL constant μ ≤ β and a rate γ in (0, 2/β); $1 - \mu/\beta$ at
-    $\gamma = 1/\beta$. ValueError outside. Source: item PL-3. Derived in: {sec-rates}.
+    For a β-smooth f with the standard PL constant μ ≤ β and a rate η in (0, 2/β); $1 - \mu/\beta$ at
+    $\eta = 1/\beta$. ValueError outside. Source: item PL-3. Derived in: {sec-rates}.
     """
     beta = real("beta", beta, above=0)
     mu, rate = real("mu", mu, above=0, at_most=beta), real("rate", rate, above=0, below=2 / beta)
@@ -60,9 +60,9 @@ def contraction(mu: Number, beta: Number, rate: Number) -> float:
 
 
 def sgd_gradient_bound(gap: Number, beta: Number, second_moment: Number, *, steps: int, rate: Number) -> float:
-    r"""$\min_k E\|\nabla f(w_k)\|^2 \le R/(\gamma T) + \gamma\beta L^2/2$ after T = `steps` of SGD at the rate γ.
+    r"""$\min_k E\|\nabla f(w_k)\|^2 \le R/(\eta T) + \eta\beta G^2/2$ after T = `steps` of SGD at the rate η.
 
-    gap: $R \ge f(w_0) - \inf f$. beta: f is β-smooth. second_moment: $L^2 \ge E_i\|\nabla f_i(w)\|^2$. ValueError for
+    gap: $R \ge f(w_0) - \inf f$. beta: f is β-smooth. second_moment: $G^2 \ge E_i\|\nabla f_i(w)\|^2$. ValueError for
     numbers that are not positive. Source: item PL-2. Derived in: {sec-rates}.
     """
     gap, beta = real("gap", gap, above=0), real("beta", beta, above=0)
@@ -71,7 +71,7 @@ def sgd_gradient_bound(gap: Number, beta: Number, second_moment: Number, *, step
 
 
 def best_sgd_rate(gap: Number, beta: Number, second_moment: Number, *, steps: int) -> float:
-    r"""$\gamma = \sqrt{2R/(\beta L^2 T)}$, where `sgd_gradient_bound` is least: $\sqrt{2R\beta L^2/T}$.
+    r"""$\eta = \sqrt{2R/(\beta G^2 T)}$, where `sgd_gradient_bound` is least: $\sqrt{2R\beta G^2/T}$.
 
     Arguments and ValueError as there. Source: item PL-2. Derived in: {sec-rates}.
     """
