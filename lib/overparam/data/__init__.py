@@ -1,5 +1,6 @@
-"""Data: structured mixtures with known separation, points on the sphere, graphs, and MNIST."""
+"""Data: structured mixtures with known separation, points on the sphere, graphs, MNIST, and corrupted labels."""
 
+from overparam.data.corruption import Corrupted, corrupt_labels
 from overparam.data.graphs import aggregate, karate_club, normalized_adjacency, stochastic_block_model
 from overparam.data.mnist import MNIST, mnist
 from overparam.data.sphere import lift, uniform_cap, uniform_sphere
@@ -15,11 +16,13 @@ from overparam.data.structured import (
 
 __all__ = [
     "MNIST",
+    "Corrupted",
     "Mixture",
     "Sample",
     "Separation",
     "aggregate",
     "cap_mixture",
+    "corrupt_labels",
     "gaussian_mixture",
     "karate_club",
     "lift",
