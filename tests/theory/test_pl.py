@@ -8,6 +8,7 @@ from overparam.theory.pl import (
     best_sgd_rate,
     contraction,
     hessian_bound,
+    jacobian_smoothness,
     liu_zhu_belkin_rate,
     loss_scale,
     oymak_soltanolkotabi,
@@ -205,6 +206,30 @@ def test_the_hessian_bound_holds_for_tanh_and_is_nearly_attained():
     assert norms[-1] == pytest.approx(bound, rel=1e-10)
 
 
+def test_the_jacobian_of_a_tanh_network_is_as_smooth_as_stated():
+    """Nearly equal points, all at the steepest place of the slope: the bound is attained, nearly."""
+    rng = np.random.default_rng(0)
+    m, a, largest = 4, np.array([1.0, -1.0, 1.0, 1.0]), 4 / (3 * np.sqrt(3))
+
+    def jacobian(W, X):  # (p, n)
+        slopes = a * (1 - np.tanh(X @ W.T) ** 2) / np.sqrt(m)
+        return (slopes[:, :, None] * X[:, None, :]).reshape(len(X), -1).T
+
+    close = np.array([1.0, 2.0, 2.0]) + 1e-4 * rng.standard_normal((5, 3))
+    ratios = []
+    for X in (rng.standard_normal((5, 3)), close):
+        bound = jacobian_smoothness(X, m=m, second_derivative=largest)
+        steep = np.tile(np.arctanh(1 / np.sqrt(3)) * X[0] / (X[0] @ X[0]), (m, 1))
+        for W, V in ((steep, 1e-4 * np.tile(X[0], (m, 1))), *rng.standard_normal((100, 2, m, 3))):
+            gap = np.linalg.norm(jacobian(W + V, X) - jacobian(W, X), 2) / np.linalg.norm(V)
+            assert gap <= bound * (1 + 1e-9)
+            ratios.append(gap / bound)
+    assert max(ratios) > 0.999
+    per_point = hessian_bound(close, m=m, second_derivative=largest)
+    assert jacobian_smoothness(close, m=m, second_derivative=largest) == pytest.approx(np.sqrt(5) * per_point, rel=1e-3)
+    assert jacobian_smoothness(2 * np.eye(3), m=4, second_derivative=0.5) == pytest.approx(1, rel=1e-15)
+
+
 def test_best_constant_of_a_quadratic_and_of_the_folklore_example():
     assert best_constant(lambda x: 3 * x**2 + 1, lambda x: 6 * x, low=-1, high=2, least=1) == pytest.approx(6, rel=1e-7)
     found = best_constant(lambda x: x**2 + 3 * np.sin(x) ** 2, lambda x: 2 * x + 3 * np.sin(2 * x), low=-10, high=10)
@@ -240,6 +265,8 @@ def test_best_constant_of_a_quadratic_and_of_the_folklore_example():
         (lambda: uniform_eigenvalue(np.eye(2), np.ones((2, 1)), 1), "v must have 1 axes"),
         (lambda: hessian_bound(np.eye(2), m=0, second_derivative=1), "m must be"),
         (lambda: hessian_bound(np.eye(2), m=1, second_derivative=-1), "second_derivative must be"),
+        (lambda: jacobian_smoothness(np.eye(2), m=0, second_derivative=1), "m must be"),
+        (lambda: jacobian_smoothness(np.eye(2), m=1, second_derivative=-1), "second_derivative must be"),
         (lambda: best_constant(np.square, np.sign, low=1, high=1), "high must be above 1"),
         (
             lambda: best_constant(np.square, np.sign, low=-1, high=1, least=0.5),

@@ -125,6 +125,22 @@ def test_rows_within_the_radius_change_the_gram_matrix_little(seed):
     assert 4 * n**2 * radius / np.sqrt(2 * np.pi) / failure == pytest.approx(eigenvalue / 4, rel=1e-12)
 
 
+def test_the_width_of_pl_star_closes_the_ball():
+    """At that width, and not below, α = σ₀/2 satisfies α ≤ σ₀ - βR with R = 2‖r₀‖/α; no other α does earlier."""
+    bend, residual, eigenvalue = 1.3, 2.7, 0.2
+    m = width.pl_star(bend=bend, residual_norm=residual, eigenvalue=eigenvalue)
+    assert m == pytest.approx(64 * 1.69 * 7.29 / 0.04, rel=1e-12)
+    smallest = np.sqrt(eigenvalue)
+    alphas = np.linspace(0.001, 0.999, 999) * smallest
+
+    def closed(m):
+        return alphas <= smallest - bend / np.sqrt(m) * 2 * residual / alphas
+
+    assert closed(1.000001 * m).any() and not closed(0.999999 * m).any()
+    assert alphas[closed(1.000001 * m)] == pytest.approx([smallest / 2])
+    assert width.pl_star(bend=1, residual_norm=0, eigenvalue=1) == 0
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_width_of_concentration_starts_with_a_good_gram_matrix(seed):
     rng = np.random.default_rng(seed)
@@ -165,6 +181,11 @@ def test_beyond_the_floats_is_infinity():
             width.lazy_travel,
             {"n": 1, "m": 1, "residual_norm": 0, "eigenvalue": 1},
             {"n": 0, "m": 0, "residual_norm": -1, "eigenvalue": 0},
+        ),
+        (
+            width.pl_star,
+            {"bend": 0, "residual_norm": 0, "eigenvalue": 1},
+            {"bend": -1, "residual_norm": -1, "eigenvalue": 0},
         ),
         (width.concentration, {"n": 1, "eigenvalue": 1, "failure": 0.5}, {"n": 0, "eigenvalue": 0, "failure": 1}),
     ],

@@ -84,7 +84,8 @@ def pl_star_radius(lipschitz: Number, residual_norm: Number, mu: Number) -> floa
     r"""$2 L_F \|r_0\|/\mu$: how far gradient descent can travel on $\frac12\|r\|^2$, under the standard constant μ.
 
     A step has length at most $\eta L_F\|r_t\|$ with $\|J\| \le L_F$, and $\|r_t\| \le (1-\eta\mu)^{t/2}\|r_0\|$; the
-    geometric sum is at most $2/(\eta\mu)$. ValueError for numbers that are not positive (`residual_norm`: negative).
+    geometric sum is at most $2/(\eta\mu)$. The ball of Liu, Zhu and Belkin; at their rate the path is in fact no longer
+    than $2\|r_0\|/\sqrt\mu$, which is less. ValueError for numbers that are not positive (`residual_norm`: negative).
     Source: item PL-4; Liu, Zhu and Belkin (2022). Derived in: {sec-lazy-training}.
     """
     lipschitz, mu = real("lipschitz", lipschitz, above=0), real("mu", mu, above=0)
@@ -94,9 +95,10 @@ def pl_star_radius(lipschitz: Number, residual_norm: Number, mu: Number) -> floa
 def liu_zhu_belkin_rate(lipschitz: Number, smooth: Number, residual_norm: Number) -> float:
     r"""$1/(L_F^2 + \beta_F\|r_0\|)$: rates up to it never raise $\frac12\|r\|^2$.
 
-    lipschitz: $L_F \ge \|J\|$. smooth: $\beta_F$, a Lipschitz constant of J. The Hessian of the loss is
-    $JJ^\top + \sum_i r_i\nabla^2 f_i$, of norm at most $L_F^2 + \beta_F\|r\|$, and the loss falls, so that
-    $\|r\| \le \|r_0\|$. ValueError for a `lipschitz` that is not positive and negative others.
+    lipschitz: $L_F \ge \|J\|$. smooth: $\beta_F$, a Lipschitz constant of J in the spectral norm. For w on the path and
+    v on the step from it, $\nabla L(v) - \nabla L(w) = J(v)(r(v) - r(w)) + (J(v) - J(w))\,r(w)$, of length at most
+    $(L_F^2 + \beta_F\|r(w)\|)\|v - w\|$; the loss falls, so that $\|r(w)\| \le \|r_0\|$. ValueError for a `lipschitz`
+    that is not positive and negative others.
     Source: item PL-4; Liu, Zhu and Belkin (2022). Derived in: {sec-lazy-training}.
     """
     lipschitz, smooth = real("lipschitz", lipschitz, above=0), real("smooth", smooth, at_least=0)
@@ -116,7 +118,8 @@ def oymak_soltanolkotabi(smallest: Number, largest: Number, smooth: Number, resi
 
     With α = `smallest`, β = `largest`, L = `smooth` on the ball of radius $4\|r_0\|/\alpha$ around the start, the rate
     $\eta = \min(1, \alpha^2/(L\|r_0\|))/(2\beta^2)$ gives $\|r_{t+1}\|^2 \le (1 - \eta\alpha^2/2)\|r_t\|^2$,
-    $\frac\alpha4\|\theta_t - \theta_0\| + \|r_t\| \le \|r_0\|$, and a path no longer than that radius.
+    $\frac\alpha4\|\theta_t - \theta_0\| + \|r_t\| \le \|r_0\|$, and a path no longer than that radius. The page
+    derives more: up to the rate `liu_zhu_belkin_rate`, half the radius, ½ for ¼, and $1 - \eta\alpha^2$.
     ValueError unless 0 < α ≤ β, L ≥ 0 and ‖r₀‖ > 0.
     Source: item PL-4; Oymak and Soltanolkotabi (2019), Theorem 2.1. Derived in: {sec-lazy-training}.
     """
@@ -145,12 +148,28 @@ def hessian_bound(X: Float[np.ndarray, "n d"], *, m: int, second_derivative: Num
     r"""$\max_i\|x_i\|^2 \max|\sigma''|/\sqrt m$, above the norm of every Hessian of $f(\cdot; x_i)$ in the weights.
 
     For $f(x) = m^{-1/2}\sum_r a_r\sigma(\langle w_r, x\rangle)$, $|a_r| = 1$: the Hessian is block diagonal with blocks
-    $m^{-1/2}a_r\sigma''(\langle w_r, x\rangle)\,xx^\top$. ValueError for a negative `second_derivative`.
+    $m^{-1/2}a_r\sigma''(\langle w_r, x\rangle)\,xx^\top$. It bounds each column of a change of J by itself;
+    `jacobian_smoothness` bounds all together. ValueError for a negative `second_derivative`.
     Source: item PL-4. Derived in: {sec-lazy-training}.
     """
     X = points("X", X)
     bound = real("second_derivative", second_derivative, at_least=0)
     return float((X**2).sum(axis=1).max() * bound / np.sqrt(positive_int("m", m)))
+
+
+def jacobian_smoothness(X: Float[np.ndarray, "n d"], *, m: int, second_derivative: Number) -> float:
+    r"""$\beta_F = \max|\sigma''|\,\|X\|_2\max_i\|x_i\|/\sqrt m$, with $\|J(W) - J(W')\|_2 \le \beta_F\|W - W'\|_F$.
+
+    For $f(x) = m^{-1/2}\sum_r a_r\sigma(\langle w_r, x\rangle)$, $|a_r| \le 1$, at the n rows of X: unit r has in
+    (J - J')u the block $m^{-1/2}a_rX^\top(u \circ \delta_r)$ with
+    $|\delta_{r,i}| \le \max|\sigma''|\,\|x_i\|\|w_r - w_r'\|$. It is `hessian_bound` for one point and
+    for orthogonal points of equal length, and never more than $\sqrt n$ times as much. ValueError for a negative
+    `second_derivative`. Source: item PL-4. Derived in: {sec-lazy-training}.
+    """
+    X = points("X", X)
+    longest = np.linalg.norm(X, axis=1).max()
+    bound = real("second_derivative", second_derivative, at_least=0)
+    return float(bound * np.linalg.norm(X, 2) * longest / np.sqrt(positive_int("m", m)))
 
 
 def best_constant(

@@ -156,6 +156,19 @@ def lazy(*, n: int, residual_norm: Number, eigenvalue: Number, failure: Number) 
     return _product((lazy_travel(n=n, m=1, residual_norm=residual_norm, eigenvalue=eigenvalue), 2), (radius, -2))
 
 
+def pl_star(*, bend: Number, residual_norm: Number, eigenvalue: Number) -> float:
+    r"""$(8b\|r_0\|/\lambda_0)^2$: wider smooth networks keep $\sigma_{\min}(J)$ above half its start.
+
+    J is $b/\sqrt m$-Lipschitz, b = `bend`; $\lambda_0$ = `eigenvalue` is $\lambda_{\min}(J^\top J)$ at the start.
+    Gradient descent stays in the ball of radius $R = 2\|r_0\|/\alpha$ if $\sigma_{\min}(J) \ge \alpha$ there. In it
+    $\sigma_{\min}(J) \ge \sqrt{\lambda_0} - bR/\sqrt m$, which is at least $\alpha = \frac12\sqrt{\lambda_0}$ from that
+    width on. ValueError for an eigenvalue that is not positive and negative others; infinity beyond the floats.
+    Source: item PL-4; Liu, Zhu and Belkin (2022). Derived in: {sec-lazy-training}.
+    """
+    bend, residual_norm = real("bend", bend, at_least=0), real("residual_norm", residual_norm, at_least=0)
+    return _product((8, 2), (bend, 2), (residual_norm, 2), (real("eigenvalue", eigenvalue, above=0), -2))
+
+
 def concentration(*, n: int, eigenvalue: Number, failure: Number) -> float:
     r"""$8n^2\log(n(n+1)/\delta)/\lambda_0^2$: wider networks start with $\lambda_{\min}(H(0)) \ge \frac34\lambda_0$.
 
