@@ -76,10 +76,10 @@ def loss(w: Float[np.ndarray, "*batch q"], w_star: Float[np.ndarray, " q"], k: i
 def gradient(
     w: Float[np.ndarray, "*batch q"], w_star: Float[np.ndarray, " q"], k: int
 ) -> Float[np.ndarray, "*batch q"]:
-    r"""$\nabla\ell = \frac1{k^2}[2\gamma w - (\frac k\pi\sin\theta + 2\beta)R\hat w - \frac k\pi(\pi-\theta)w^*]$, R = ‖w*‖.
+    r"""$\nabla\ell = \frac1{k^2}[2\gamma w - (\frac k\pi\sin\theta + 2\beta)R\hat w - \frac k\pi(\pi-\theta)w^*]$.
 
-    w: (q,) or (..., q), not zero, where ℓ is not differentiable; w_star: (q,), not zero; k ≥ 1; ValueError otherwise.
-    Source: item GC-6. Derived in: {sec-gaussian-convnet}.
+    R = ‖w*‖. w: (q,) or (..., q), not zero, where ℓ is not differentiable; w_star: (q,), not zero; k ≥ 1;
+    ValueError otherwise. Source: item GC-6. Derived in: {sec-gaussian-convnet}.
     """
     w, w_star = _filters(w, w_star, differentiable=True)
     beta, gamma = constants(k)
@@ -100,8 +100,7 @@ def hessian(w: Float[np.ndarray, " q"], w_star: Float[np.ndarray, " q"], k: int)
     r, R, W, V, _, phi = _pair(w, w_star)
     eye = np.eye(len(w))
     P = eye - np.outer(W, W)
-    # P removes the part along w, so the shorter of V - W and V + W may stand for V: no digits are lost near parallel.
-    across = P @ (V - W if W @ V > 0 else V + W)
+    across = P @ V
     size = np.linalg.norm(across)
     bend = np.sin(phi) * P + (np.outer(across, across) / size if size else 0)
     return (2 * gamma * eye - R / r * (k / np.pi * bend + 2 * beta * P)) / k**2
@@ -123,8 +122,8 @@ def saddle(w_star: Float[np.ndarray, " q"], k: int) -> Float[np.ndarray, " q"]:
 def patches(d: int, q: int, stride: int) -> Float[np.ndarray, "k d q"]:
     r"""The embeddings $E_i$ of the patches of a signal: $w\cdot x[i] = (E_iw)\cdot x$, (k, d, q).
 
-    k = (d - q)/stride + 1; stride = q gives disjoint patches. ValueError unless d - q is a non-negative multiple of the stride.
-    Source: item GC-9. Derived in: {sec-overlap}.
+    k = (d - q)/stride + 1; stride = q gives disjoint patches. ValueError unless d - q is a non-negative
+    multiple of the stride. Source: item GC-9. Derived in: {sec-overlap}.
     """
     d, q, stride = positive_int("d", d), positive_int("q", q), positive_int("stride", stride)
     if d < q or (d - q) % stride:
