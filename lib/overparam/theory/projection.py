@@ -28,7 +28,7 @@ def cardinality_threshold(
     start, height, slope = (np.take_along_axis(values, gap, axis=-1)[..., 0] for values in (steps, sums, free))
     tau = start + (height - total) / np.maximum(slope, 1)
     if at_most:
-        tau = np.where(np.clip(z, 0, 1).sum(axis=-1) <= total, 0.0, np.maximum(tau, 0))
+        tau = np.where(np.clip(z, 0, 1).sum(axis=-1) <= total, 0.0, tau)
     return np.asarray(tau)
 
 
