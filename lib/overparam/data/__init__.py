@@ -1,8 +1,9 @@
-"""Data: structured mixtures with known separation, points on the sphere, graphs, MNIST, and corrupted labels."""
+"""Data: structured mixtures with known separation, points on the sphere, graphs, scenes, MNIST, corrupted labels."""
 
 from overparam.data.corruption import Corrupted, corrupt_labels
 from overparam.data.graphs import aggregate, karate_club, normalized_adjacency, stochastic_block_model
 from overparam.data.mnist import MNIST, mnist
+from overparam.data.scenes import Scenes, scenes
 from overparam.data.sphere import lift, uniform_cap, uniform_sphere
 from overparam.data.structured import (
     Mixture,
@@ -19,6 +20,7 @@ __all__ = [
     "Corrupted",
     "Mixture",
     "Sample",
+    "Scenes",
     "Separation",
     "aggregate",
     "cap_mixture",
@@ -28,6 +30,7 @@ __all__ = [
     "lift",
     "mnist",
     "normalized_adjacency",
+    "scenes",
     "separation",
     "stochastic_block_model",
     "uniform_cap",

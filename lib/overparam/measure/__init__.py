@@ -4,6 +4,7 @@ from overparam.measure.errors import accuracy, error_weights
 from overparam.measure.gradients import gradient_matrix, smallest_singular_value
 from overparam.measure.landscape import curvature, line, pl_ratio
 from overparam.measure.patterns import changed_by_unit, coupling, sign_changes
+from overparam.measure.recall import recall_at
 from overparam.measure.tangent import ntk
 from overparam.measure.update import relative_distance, row_moves, singular_values
 
@@ -17,6 +18,7 @@ __all__ = [
     "line",
     "ntk",
     "pl_ratio",
+    "recall_at",
     "relative_distance",
     "row_moves",
     "sign_changes",

@@ -1,7 +1,23 @@
 """Networks: what they compute and how their gradients look; how they are trained is the next floor's business."""
 
+from overparam.networks.cardinality import constrain
 from overparam.networks.deep import Deep, deep
 from overparam.networks.linear_gnn import LinearGraph, linear_graph
+from overparam.networks.sets import DeepSet, GraphPool, MessagePassing, OrderSensitive, SceneGraph, perceptron
 from overparam.networks.two_layer import PseudoNetwork, TwoLayer
 
-__all__ = ["Deep", "LinearGraph", "PseudoNetwork", "TwoLayer", "deep", "linear_graph"]
+__all__ = [
+    "Deep",
+    "DeepSet",
+    "GraphPool",
+    "LinearGraph",
+    "MessagePassing",
+    "OrderSensitive",
+    "PseudoNetwork",
+    "SceneGraph",
+    "TwoLayer",
+    "constrain",
+    "deep",
+    "linear_graph",
+    "perceptron",
+]
