@@ -135,7 +135,9 @@ def patches(d: int, q: int, stride: int) -> Float[np.ndarray, "k d q"]:
     return embeddings
 
 
-def output(X: Float[np.ndarray, "n d"], w: Float[np.ndarray, "*batch q"], embeddings: Float[np.ndarray, "k d q"]):
+def output(
+    X: Float[np.ndarray, "n d"], w: Float[np.ndarray, "*batch q"], embeddings: Float[np.ndarray, "k d q"]
+) -> Float[np.ndarray, "*batch n"]:
     r"""The network $f(x; w) = \frac1k\sum_i\sigma((E_iw)\cdot x)$ at every point, (..., n).
 
     X: (n, d); w: (..., q); embeddings as from `patches`; ValueError for shapes that do not fit.
