@@ -3,6 +3,7 @@
 from overparam.data.corruption import Corrupted, corrupt_labels
 from overparam.data.graphs import aggregate, karate_club, normalized_adjacency, stochastic_block_model
 from overparam.data.mnist import MNIST, mnist
+from overparam.data.separable import Separable, separable
 from overparam.data.sphere import lift, uniform_cap, uniform_sphere
 from overparam.data.structured import (
     Mixture,
@@ -19,6 +20,7 @@ __all__ = [
     "Corrupted",
     "Mixture",
     "Sample",
+    "Separable",
     "Separation",
     "aggregate",
     "cap_mixture",
@@ -28,6 +30,7 @@ __all__ = [
     "lift",
     "mnist",
     "normalized_adjacency",
+    "separable",
     "separation",
     "stochastic_block_model",
     "uniform_cap",
