@@ -1,4 +1,4 @@
-"""Training: gradient descent and mini-batch SGD, gradient flow, and many networks at once; with probes and resume."""
+"""Training: gradient descent, SGD, gradient flow, many networks at once, and hinge SGD; with probes and resume."""
 
 import copy
 import hashlib
@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from overparam._checks import array, choice, labels, points, positive_int, real
-from overparam.networks import Deep, PseudoNetwork, TwoLayer
+from overparam.networks import Deep, LeakyPairs, PseudoNetwork, TwoLayer
 from overparam.theory.pl import NORMALISATIONS, loss_scale
 
 Labels = Integer[Tensor, "..."] | Integer[np.ndarray, "..."]
@@ -541,3 +541,59 @@ def _silent(progress: bool | None) -> bool | None:
         return None
     # A kernel's stream is no terminal, and a live notebook should show the bar all the same.
     return False if getattr(get_ipython(), "kernel", None) is not None else None
+
+
+@dataclass(frozen=True)
+class HingeRun:
+    """What `hinge_sgd` did: `samples` (t,), at which points it moved, in order; `fitted`, whether the last pass found
+    every margin at least 1; the number of passes, `epochs`; and what the probes saw before the first and after every
+    update, `values[name]` (t + 1, ...)."""
+
+    samples: Int[np.ndarray, " t"]
+    fitted: bool
+    epochs: int
+    values: Mapping[str, np.ndarray]
+
+
+def hinge_sgd(
+    network: LeakyPairs,
+    X: Float[np.ndarray, "n d"],
+    y: Integer[np.ndarray, " n"],
+    *,
+    rate: float,
+    epochs: int = 1000,
+    seed: int = 0,
+    probes: Mapping[str, Callable[[LeakyPairs], float | np.ndarray]] | None = None,
+) -> HingeRun:
+    r"""Train `network` in place, sample by sample, on the loss $[1 - y f(x)]_+$ and return its updates.
+
+    Where $y f(x) < 1$ every row moves, $w_i \leftarrow w_i + \eta y v\,\sigma'(\langle w_i, x\rangle) x$, and $u_i$
+    with -v; other samples change nothing. Every epoch is a new shuffle; the first one that moves nothing is the last.
+
+    X: points (n, d). y: labels (n,), -1 or 1. rate: η. epochs: the most passes. seed: of the shuffles. ValueError for
+    anything else.
+
+    Source: items LS-3 and LS-4; Brutzkus and others (2018). Derived in: {sec-separable}.
+    """
+    X = points("X", X, dim=network.hidden.shape[1]).astype(float)
+    y = array("y", y, ndim=1)
+    if y.shape != (len(X),) or not np.isin(y, (-1, 1)).all():
+        raise ValueError(f"y must hold {len(X)} labels, -1 or 1; got shape {y.shape} with values {np.unique(y)[:5]}")
+    rate, epochs = real("rate", rate, above=0), positive_int("epochs", epochs)
+    shuffles = _Batches(len(X), len(X), False, positive_int("seed", seed, minimum=0))
+    seen = {name: [np.asarray(probe(network))] for name, probe in (probes or {}).items()}
+    samples: list[int] = []
+    for epoch in range(1, epochs + 1):  # noqa: B007
+        before, fitted = len(samples), True
+        for s in shuffles.draw():
+            below, moved = network.hinge_step(X[s], y[s], rate)
+            fitted &= not below
+            if moved:
+                samples.append(int(s))
+                for name, values in seen.items():
+                    values.append(np.asarray(probes[name](network)))
+        if len(samples) == before:
+            break
+    return HingeRun(
+        np.array(samples, dtype=np.int64), fitted, epoch, {name: np.stack(values) for name, values in seen.items()}
+    )

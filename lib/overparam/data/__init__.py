@@ -4,6 +4,7 @@ from overparam.data.corruption import Corrupted, corrupt_labels
 from overparam.data.graphs import aggregate, karate_club, normalized_adjacency, stochastic_block_model
 from overparam.data.mnist import MNIST, mnist
 from overparam.data.scenes import Scenes, scenes
+from overparam.data.separable import Separable, separable
 from overparam.data.sphere import lift, uniform_cap, uniform_sphere
 from overparam.data.structured import (
     Mixture,
@@ -21,6 +22,7 @@ __all__ = [
     "Mixture",
     "Sample",
     "Scenes",
+    "Separable",
     "Separation",
     "aggregate",
     "cap_mixture",
@@ -31,6 +33,7 @@ __all__ = [
     "mnist",
     "normalized_adjacency",
     "scenes",
+    "separable",
     "separation",
     "stochastic_block_model",
     "uniform_cap",

@@ -2,6 +2,7 @@
 
 from overparam.networks.cardinality import constrain
 from overparam.networks.deep import Deep, deep
+from overparam.networks.leaky import LeakyPairs
 from overparam.networks.linear_gnn import LinearGraph, linear_graph
 from overparam.networks.sets import DeepSet, GraphPool, MessagePassing, OrderSensitive, SceneGraph, perceptron
 from overparam.networks.two_layer import PseudoNetwork, TwoLayer
@@ -10,6 +11,7 @@ __all__ = [
     "Deep",
     "DeepSet",
     "GraphPool",
+    "LeakyPairs",
     "LinearGraph",
     "MessagePassing",
     "OrderSensitive",
