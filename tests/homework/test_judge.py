@@ -94,7 +94,8 @@ def test_a_mistake_costs_once():
 
 def test_our_answers_are_not_told(outcome):
     """Where they stand beside a submission nothing that it says is kept; and its own answer is never ours."""
-    spy = "def spy():\n    import linecache\n    return str({k: v[2] for k, v in linecache.cache.items() if 'cell' in k})\n"
+    sources = "[lines[2] for name, lines in linecache.cache.items() if 'cell' in name]"
+    spy = f"import linecache\ndef spy():\n    return str({sources})\n"
     verdict = outcome(gram="raise ValueError('x')", mean=f"{spy}mean = spy()\nraise ValueError(spy())")
     said = str(verdict)
     assert "X @ X.T" not in said
