@@ -14,7 +14,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 REPORTS = ROOT / "_build" / "reports"
-NOTEBOOKS = sorted(path.relative_to(ROOT) for path in ROOT.glob("book/*/*.ipynb"))
+STUDENT_VERSIONS = sorted(path.relative_to(ROOT) for path in ROOT.glob("book/homework/*.ipynb"))
+# The pages and the masters of the homework; the student versions have nothing that would run.
+NOTEBOOKS = sorted(
+    path.relative_to(ROOT)
+    for pattern in ("book/*/*.ipynb", "book/homework/source/*/*.ipynb")
+    for path in ROOT.glob(pattern)
+    if path.parent.name != "homework"
+)
 
 # Seconds a notebook may take from a cold kernel: past the first it is reported, past the second it fails.
 SLOW, TOO_SLOW = 60, 180
@@ -23,7 +30,7 @@ PYTEST = [BIN / "pytest", "-n", "2"]
 CHECKS = {
     "lint": [BIN / "ruff", "check", "."],
     "format": [BIN / "ruff", "format", "--check", "."],
-    "no outputs": [BIN / "nbstripout", "--verify", *NOTEBOOKS],
+    "no outputs": [BIN / "nbstripout", "--verify", *NOTEBOOKS, *STUDENT_VERSIONS],
     "unit tests": [*PYTEST, "--dist", "loadfile", f"--junitxml={REPORTS / 'unit.xml'}", "tests"],
     "notebooks": [
         *PYTEST,

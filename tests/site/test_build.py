@@ -238,3 +238,42 @@ def test_the_key_depends_on_names_and_contents(tmp_path, monkeypatch):
     (library / "inner" / "__pycache__" / "a.pyc").write_text("4")
     assert digest([library]) == keys[-1]
     assert digest([library, tmp_path / "missing.lock"]) == keys[-1]
+
+
+def test_a_page_that_the_contents_leave_out_leaves_text(tmp_path):
+    book = Book(tmp_path / "book")
+    other = "(sec-other)=\n# The other page\n\n(def-inside)=\n## Inside\n\n$$\nx = 1\n$$ (eq-other)\n"
+    (book.folder / "book" / "other").mkdir()
+    (book.folder / "book" / "other" / "page.md").write_text(other, encoding="utf-8")
+    index = book.folder / "book" / "index.md"
+    links = "{ref}`sec-other`, {doc}`other/page`, {ref}`a title <sec-other>`, {ref}`def-inside`, {eq}`eq-other`"
+    index.write_text(index.read_text(encoding="utf-8") + f"\nSee {links}.\n", encoding="utf-8")
+    result = book.build()
+    assert result.returncode == 0, result.stdout + result.stderr
+    text = re.sub(r"<[^>]*>", "", (book.site / "book" / "index.html").read_text(encoding="utf-8"))
+    left_out = "(left out of this edition)"
+    assert f"See The other page, The other page, a title, {left_out}, {left_out}." in text
+
+    index.write_text(index.read_text(encoding="utf-8") + "\nSee {ref}`sec-nowhere`.\n", encoding="utf-8")
+    assert book.build().returncode != 0
+
+
+def test_the_book_builds_without_a_chapter_and_in_another_order(tmp_path):
+    """All other pages, not executed, as strictly as ever."""
+    dropped = "pl_condition"
+    ignore = shutil.ignore_patterns("_build", ".venv", ".git", "node_modules", "state", ".*_cache", "__pycache__")
+    shutil.copytree(ROOT, tmp_path / "book", ignore=ignore)
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    for part in toc["parts"]:
+        part["chapters"] = [c for c in reversed(part["chapters"]) if c["file"] != f"book/{dropped}/index"]
+    (tmp_path / "book" / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    config = tmp_path / "book" / "_config.yml"
+    off = config.read_text(encoding="utf-8").replace("execute_notebooks: cache", 'execute_notebooks: "off"')
+    config.write_text(off, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "book" / "lib")}
+    command = [sys.executable, BUILD]
+    result = subprocess.run(command, cwd=tmp_path / "book", env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
+    site = tmp_path / "book" / "_build" / "html" / "book"
+    assert not (site / dropped).exists()
+    assert "This edition leaves the chapter out." in (site / "claims.html").read_text(encoding="utf-8")

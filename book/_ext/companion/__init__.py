@@ -3,11 +3,12 @@
 repository   where launch, edit and issue buttons point
 execution    notebooks in parallel, into a cache keyed by what their numbers depend on
 register     the pages `claims` and `errata`, and claims.json
+editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
 site         the pages `status` and `performance`; repairs of the site
 """
 
-from companion import docstrings, execution, register, repository, site
+from companion import docstrings, editions, execution, register, repository, site
 
 
 def setup(app) -> dict:
@@ -17,6 +18,8 @@ def setup(app) -> dict:
 
     app.connect("env-get-outdated", site.remove_stale_pages)
     app.connect("env-before-read-docs", execution.execute_notebooks)
+    app.connect("env-before-read-docs", editions.find)
+    app.connect("doctree-read", editions.replace)
     app.connect("doctree-read", register.add_targets)
     app.connect("build-finished", register.write_json)
     app.add_directive("claims", register.Claims)
