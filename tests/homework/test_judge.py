@@ -49,7 +49,7 @@ def test_a_plausible_wrong_answer_fails(name, cell, what):
     verdict = judge(SHEETS[name], with_answer(SHEETS[name], cell, source), STUDENTS[0], LIMITS)
     assert verdict.checks[check]
     assert "Traceback" not in verdict.checks[check]
-    assert [remark for remark in verdict.remarks if "our answers" not in remark] == []  # it runs, and is wrong
+    assert [remark for remark in verdict.remarks if remark.startswith(f"{cell}: ")] == []  # it runs, and is wrong
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -65,6 +65,7 @@ def test_points_of_a_marking_scheme_add_up(name):
     assert len(written) >= 3
     for cell in written:
         scheme = cell.source.split("*Marking.*")[1]
+        scheme = re.sub(r"\([^()]*\)", "", scheme)  # what is said of partial marks
         assert sum(map(int, re.findall(r"(\d+) for ", scheme))) == cell.metadata.nbgrader.points, cell.id
 
 

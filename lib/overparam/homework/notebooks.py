@@ -33,9 +33,12 @@ CONFIG.ClearSolutions.text_stub = TEXT_STUB
 def student_version(master: NotebookNode, seed: int = 0) -> NotebookNode:
     """The master without solutions, hidden checks and marking schemes, with `seed` in its first lines."""
     notebook = copy.deepcopy(master)
-    for step in (LockCells, ClearSolutions, ClearOutput, ClearHiddenTests, ClearMarkScheme, ComputeChecksums):
+    for step in (LockCells, ClearSolutions, ClearOutput, ClearHiddenTests, ClearMarkScheme):
         notebook, _ = step(config=CONFIG).preprocess(notebook, ResourcesDict())
-    return personal(notebook, seed)
+    for cell in notebook.cells:
+        cell.source = cell.source.rstrip()  # the blank lines above a hidden part
+    notebook, _ = ComputeChecksums(config=CONFIG).preprocess(personal(notebook, seed), ResourcesDict())
+    return notebook
 
 
 def personal(notebook: NotebookNode, seed: int) -> NotebookNode:
