@@ -106,8 +106,7 @@ def test_patching_numpy_stays_in_the_sandbox(sandbox):
     assert still_right(sandbox)
 
 
-def test_a_forged_answer_is_an_answer_of_the_submission(sandbox):
-    # It writes into the pipe itself: what arrives is a value, as if its function had returned it.
+def test_what_a_submission_writes_into_the_pipe_is_no_answer(sandbox):
     forged = """
 import os, struct
 def f():
@@ -120,7 +119,7 @@ def f():
 """
     sandbox.run("forge", forged)
     with pytest.raises(SubmissionError, match=r"cannot be read"):
-        sandbox.call("f")  # the first forged text is no message of ours
+        sandbox.call("f")
     assert still_right(sandbox)
 
 

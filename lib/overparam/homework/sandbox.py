@@ -49,6 +49,7 @@ class Sandbox:
         self.printed = 0
         self._cells: list[tuple[str, str]] = []
         self._process = None
+        self._number = 0
         self._deadline = time.monotonic() + limits.total_s
 
     def __enter__(self):
@@ -88,11 +89,17 @@ class Sandbox:
             self._stop()
             raise SubmissionError(f"the {self.limits.total_s:g} s for the whole notebook are used up")
         try:
-            data = codec.dumps(request)
+            self._number += 1
+            data = codec.dumps(request | {"number": self._number})
             self._requests.write(struct.pack("<Q", len(data)) + data)
             self._requests.flush()
             reply = codec.loads(self._receive(time.monotonic() + left))
-            if not isinstance(reply, dict) or not {"value", "error"} & set(reply):
+            # A submission may write into the pipe itself. Such a message must not be taken for a later answer.
+            if (
+                not isinstance(reply, dict)
+                or reply.get("number") != self._number
+                or not {"value", "error"} & set(reply)
+            ):
                 raise ValueError("data must be a reply")
         except TimeoutError:
             self._stop()

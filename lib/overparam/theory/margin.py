@@ -15,13 +15,10 @@ def update_bound(
     output_weight: float = 1.0,
     init_radius: float = 0.0,
 ) -> float:
-    r"""$M_k$, a bound on the number of non-zero updates of SGD on the hinge loss, for inputs of norm at most 1:
+    r"""$M_k$, a bound on the number of non-zero updates of SGD on the hinge loss, for inputs of norm at most 1.
 
-    $$M_k = \frac{\|w^*\|^2}{\alpha^2}\Big(1 + \frac1{k\eta v^2}\Big)
-    + \sqrt{2R\Big(\eta^2v^2 + \frac\eta k\Big)}\,\frac{\|w^*\|^{3/2}}{(\eta v\alpha)^{3/2}}
-    + \frac{2R\|w^*\|}{\eta v\alpha},$$
-
-    where $y\langle w^*, x\rangle \ge 1$ for all samples.
+    With $\rho = \|w^*\|/\alpha$, where $y\langle w^*, x\rangle \ge 1$ for all samples, it is the sum of
+    $\rho^2(1 + 1/(k\eta v^2))$, of $\sqrt{2R(\eta^2v^2 + \eta/k)}\,(\rho/(\eta v))^{3/2}$, and of $2R\rho/(\eta v)$.
 
     w_star_norm: $\|w^*\|$ > 0. slope: α of the leaky ReLU, above 0 and at most 1. k: pairs of units, or `math.inf` for
     the limit. step: η > 0. output_weight: v > 0. init_radius: R ≥ 0, a bound on the norms of the initial rows.

@@ -60,11 +60,9 @@ def cardinality_jacobian(z: Float[np.ndarray, " n"], total: float | int) -> Floa
 def dykstra(z: Float[np.ndarray, " n"], total: float | int, rounds: int) -> Float[np.ndarray, "rounds n"]:
     r"""The iterates of Dykstra's algorithm: projections onto $\sum_iy_i=c$ and onto the cube, by turns.
 
-    $$h_t=b_{t-1}-\frac{\mathbf 1^\top b_{t-1}-c}n\mathbf 1,\qquad b_t=\operatorname{clip}(h_t+q_{t-1},0,1),\qquad
-    q_t=h_t+q_{t-1}-b_t$$
-
-    from $b_0=z$ and $q_0=0$. A correction like q for the hyperplane would be a multiple of the ones, which the next
-    projection onto it removes, so there is none.
+    $h_t=b_{t-1}-\frac1n(\mathbf 1^\top b_{t-1}-c)\mathbf 1$, then $b_t=\operatorname{clip}(h_t+q_{t-1},0,1)$, and
+    $q_t=h_t+q_{t-1}-b_t$, from $b_0=z$ and $q_0=0$. A correction like q for the hyperplane would be a multiple of the
+    ones, which the next projection onto it removes, so there is none.
 
     Returns $b_1,\dots,b_T$, a row a round. Errors as in `cardinality_jacobian`, and ValueError for `rounds` below 1.
     Source: item SP-5; Dykstra, 1983; Brukhim and Globerson, 2018. Derived in: {sec-invariance}.
