@@ -79,7 +79,7 @@ def test_the_whole_way(course, hand_in):
     assert [found[name]["to_mark_by_hand"] for name in found] == ["1", "1", "0"]
     assert found["ada"]["remarks"] == ""
     assert found["bob"]["remarks"] == "gram-check: gram did not finish within 1 s"
-    assert found["eve"]["remarks"] == "nothing was handed in"
+    assert found["eve"]["remarks"] == "no mini.ipynb was handed in"
     assert found["eve"]["first_name"] == "'=1+1"  # no formula for a spreadsheet
     assert (found["ada"]["mini/gram-check"], found["bob"]["mini/mean-check"]) == ("3.0", "2.0")
 
@@ -100,6 +100,13 @@ def test_the_whole_way(course, hand_in):
     for page in (ada, bob):
         assert "variant.hidden" not in page.read_text()
         assert "HIDDEN TESTS" not in page.read_text()
+
+
+def test_work_under_another_name_is_said(course, hand_in):
+    path = hand_in("ada")
+    path.rename(path.with_name("mini (1).ipynb"))
+    assert course.grade("mini", Limits()) == []
+    assert grades(course)["ada"]["remarks"] == "no mini.ipynb was handed in, but mini (1).ipynb"
 
 
 def test_nothing_is_graded_twice(course, hand_in):
@@ -181,17 +188,19 @@ def test_the_commands(tmp_path, source, capsys):
     folder = str(tmp_path / "course")
     assert main(["create", folder, "--students", str(tmp_path / "students.csv"), "--name", "toy"]) == 0
     assert main(["release", folder, "mini", "--source", str(source)]) == 0
+    assert main(["grade", folder, "mini"]) == 0
+    assert "What a student hands in belongs to" in capsys.readouterr().out
     released = tmp_path / "course" / "release" / "bob"
     shutil.copytree(released, tmp_path / "course" / "submitted" / "bob")
     assert main(["grade", folder, "mini", "--jobs", "1"]) == 0
     assert main(["feedback", folder, "mini"]) == 0
     assert main(["export", folder]) == 0
     said = capsys.readouterr().out
-    assert "a course of 3 students" in said
-    assert "3 notebooks, one a student" in said
     assert "1 submissions graded, 0 had been before" in said
     assert main(["create", folder, "--students", str(tmp_path / "students.csv"), "--name", "toy"]) == 1
     assert "must not be a course already" in capsys.readouterr().err
+    assert main(["release", folder, "other", "--source", str(source)]) == 1
+    assert "assignment must be one of mini; got 'other'" in capsys.readouterr().err
     assert main(["grade", folder, "other"]) == 1
     assert "assignment 'other' must have been released" in capsys.readouterr().err
     with pytest.raises(SystemExit) as left:

@@ -97,6 +97,9 @@ def _grade(options) -> int:
 
     done = course.grade(options.assignment, limits, options.jobs, progress=True)
     print(f"{len(done)} submissions graded, {len(course.submissions(options.assignment)) - len(done)} had been before.")
+    if not course.submissions(options.assignment):
+        place = course.folder / "submitted" / "<student>" / options.assignment / f"{options.assignment}.ipynb"
+        print(f"Nothing was handed in. What a student hands in belongs to {place}")
     print(f"Grades: {course.folder / 'grades.csv'}. Written answers are marked with: nbgrader formgrader")
     return 0
 

@@ -103,6 +103,9 @@ class Course:
             raise ValueError(f"assignment must be made of letters, digits and . _ - @; got {assignment!r}")
         ours = self.folder / "source" / assignment / f"{assignment}.ipynb"
         if not ours.exists():
+            if not Path(master).is_file():
+                names = sorted(path.parent.name for path in Path(master).parents[1].glob("*/*.ipynb"))
+                raise ValueError(f"assignment must be one of {', '.join(names) or 'none'}; got {assignment!r}")
             notebooks.Sheet(notebooks.read(master))
             ours.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(master, ours)
@@ -173,7 +176,9 @@ class Course:
 
     def _row(self, gradebook: Gradebook, assignment, student: dict[str, str]) -> dict[str, object]:
         row = {"assignment": assignment.name, **student, "score": 0, "max_score": assignment.max_score}
-        row |= {"to_mark_by_hand": 0, "remarks": "nothing was handed in"}
+        named = sorted(path.name for path in self.folder.glob(f"submitted/{student['id']}/{assignment.name}/*.ipynb"))
+        instead = f", but {', '.join(named)}" if named else ""
+        row |= {"to_mark_by_hand": 0, "remarks": f"no {assignment.name}.ipynb was handed in{instead}"}
         try:
             submission = gradebook.find_submission(assignment.name, student["id"])
         except MissingEntry:
