@@ -94,7 +94,11 @@ def test_the_whole_way(course, hand_in):
     assert course.grade("mini", Limits(answer_s=1)) == ["ada"]
     assert grades(course)["ada"]["score"] == "6.5"
 
+    assert course.waiting("mini") == 2
     ada, bob = course.feedback("mini")
+    seed = course.variant("ada", "mini").seed
+    assert f'seed</span><span class="o">=</span><span class="mi">{seed}</span>' in ada.read_text()
+    assert "mean = 0.0" in ada.read_text()
     assert "not the mean of your data" in ada.read_text()
     assert "gram did not finish within 1 s" in bob.read_text()
     for page in (ada, bob):
@@ -196,7 +200,8 @@ def test_the_commands(tmp_path, source, capsys):
     assert main(["feedback", folder, "mini"]) == 0
     assert main(["export", folder]) == 0
     said = capsys.readouterr().out
-    assert "1 submissions graded, 0 had been before" in said
+    assert "1 of 1 submissions are new in the gradebook" in said
+    assert "written answers are not marked yet" not in said  # a blank answer is nothing to mark
     assert main(["create", folder, "--students", str(tmp_path / "students.csv"), "--name", "toy"]) == 1
     assert "must not be a course already" in capsys.readouterr().err
     assert main(["release", folder, "other", "--source", str(source)]) == 1

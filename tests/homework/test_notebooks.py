@@ -107,3 +107,7 @@ def test_what_was_changed_is_said(master, edit, right):
     assert sheet.answers(twice, 5)[1] == ["gram: the cell is there 2 times"]
     del handed_in.cells[4]
     assert sheet.answers(handed_in, 5)[1] == ["mean: the cell is missing"]
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    assert sheet.answers(other, 5)[1] == [
+        "none of the cells to fill in is there: is it the notebook of another assignment?"
+    ]

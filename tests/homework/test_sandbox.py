@@ -110,7 +110,7 @@ def test_what_a_submission_writes_into_the_pipe_is_no_answer(sandbox):
     forged = """
 import os, struct
 def f():
-    for fd in range(3, 20):
+    for fd in map(int, os.listdir("/proc/self/fd")):
         try:
             os.write(fd, struct.pack("<Q", 12) + b'{"value": 1}')
         except OSError:

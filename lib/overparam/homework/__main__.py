@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, RuntimeError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was judged is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,17 +99,20 @@ def _grade(options) -> int:
         print("This system has no Landlock: submissions can read and write every file that you can. Use a container.")
 
     done = course.grade(options.assignment, limits, options.jobs, progress=True)
-    print(f"{len(done)} submissions graded, {len(course.submissions(options.assignment)) - len(done)} had been before.")
+    print(f"{len(done)} of {len(course.submissions(options.assignment))} submissions are new in the gradebook.")
     if not course.submissions(options.assignment):
         place = course.folder / "submitted" / "<student>" / options.assignment / f"{options.assignment}.ipynb"
         print(f"Nothing was handed in. What a student hands in belongs to {place}")
-    print(f"Grades: {course.folder / 'grades.csv'}. Written answers are marked with: nbgrader formgrader")
+    print(f"Grades: {course.folder / 'grades.csv'}")
+    print("Written answers are marked in nbgrader's formgrader, as the page for instructors says.")
     return 0
 
 
 def _feedback(options) -> int:
     course = _course()(options.course)
     pages = course.feedback(options.assignment)
+    if waiting := course.waiting(options.assignment):
+        print(f"{waiting} written answers are not marked yet, and count 0 on these pages.")
     print(f"{len(pages)} pages: {course.folder / 'feedback'}/<student>/{options.assignment}/")
     return 0
 

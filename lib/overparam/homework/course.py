@@ -42,6 +42,7 @@ from traitlets.config import Config
 
 from overparam.homework import notebooks
 from overparam.homework.judge import Verdict, judge
+from overparam.homework.references import spelt_out
 from overparam.homework.sandbox import Limits
 from overparam.homework.variant import Variant
 
@@ -106,9 +107,9 @@ class Course:
             if not Path(master).is_file():
                 names = sorted(path.parent.name for path in Path(master).parents[1].glob("*/*.ipynb"))
                 raise ValueError(f"assignment must be one of {', '.join(names) or 'none'}; got {assignment!r}")
-            notebooks.Sheet(notebooks.read(master))
-            ours.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(master, ours)
+            sheet = notebooks.Sheet(notebooks.read(master)).master
+            # The book's master lies in book/homework/source/<name>/; another one has no pages to refer to.
+            _write(ours, nbformat.writes(spelt_out(sheet, Path(master).resolve().parent.parent.parent.parent)))
         notebook = notebooks.read(ours)
         _run(self._nbgrader().generate_assignment(assignment, force=True))
         written = []
@@ -146,7 +147,8 @@ class Course:
             }
             for task in tqdm(as_completed(tasks), assignment, len(tasks), unit="submission", disable=not progress):
                 student, key = tasks[task]
-                outcome = {"key": key, **dataclasses.asdict(task.result())}
+                seed = self.variant(student, assignment).seed
+                outcome = {"key": key, "seed": seed, **dataclasses.asdict(task.result())}
                 _write(self._judged(student, assignment), json.dumps(outcome, indent=1))
         done = list(self._enter(assignment))
         self.export()
@@ -160,6 +162,13 @@ class Course:
             _run(api.generate_feedback(assignment, student, force=True))
             pages.append(self.folder / "feedback" / student / assignment / f"{assignment}.html")
         return pages
+
+    def waiting(self, assignment: str) -> int:
+        """How many answers nobody has marked yet."""
+        with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", self.name) as gradebook:
+            submissions = gradebook.find_assignment(assignment).submissions
+            grades = [grade for each in submissions for notebook in each.notebooks for grade in notebook.grades]
+            return sum(grade.needs_manual_grade for grade in grades)
 
     def export(self) -> Path:
         """Write grades.csv from the gradebook, marks given by hand included."""
@@ -186,7 +195,11 @@ class Course:
         outcome = _outcome(self._judged(student["id"], assignment.name))
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         row |= {"score": submission.score, "to_mark_by_hand": sum(grade.needs_manual_grade for grade in grades)}
-        row["remarks"] = "; ".join([*outcome["remarks"], *(f"{k}: {v}" for k, v in outcome["checks"].items() if v)])
+        whys: dict[str, list[str]] = {}
+        for check, why in outcome["checks"].items():
+            whys.setdefault(why, []).append(check)
+        failed = [f"{', '.join(checks)}: {why}" for why, checks in whys.items() if why]
+        row["remarks"] = "; ".join([*outcome["remarks"], *failed])
         return row | {f"{assignment.name}/{grade.name}": grade.score for grade in grades}
 
     def _judged(self, student: str, assignment: str) -> Path:
@@ -257,7 +270,11 @@ class FromTheJudge(NbGraderPreprocessor):
                 why = outcome["checks"].get(notebooks.mark(cell)["grade_id"], "it was not judged")
                 passed = new_output("stream", name="stdout", text="passed\n")
                 failed = new_output("error", ename="Not passed", evalue=why, traceback=[f"Not passed: {why}"])
-                cell.outputs = [failed if why else passed]
+                values = outcome["values"].get(notebooks.mark(cell)["grade_id"], "")
+                seen = [new_output("stream", name="stdout", text=f"{values}\n")] if values else []
+                cell.outputs = [*seen, failed if why else passed]
+            elif cell.cell_type == "code":  # nbgrader has put the sheet's own line for the seed there
+                cell.source = notebooks.SEED.sub(f"variant = Variant(seed={outcome['seed']})", cell.source)
         if outcome["remarks"]:
             nb.cells.insert(
                 0, nbformat.v4.new_markdown_cell("**Remarks.** " + "; ".join(map(_plain, outcome["remarks"])))
@@ -304,7 +321,7 @@ def _verdict(master: Path, path: Path, variant: Variant, limits: Limits) -> Verd
     except ValueError as error:
         why = str(error).removeprefix(f"{path} ")
         checks = {check.id: "no notebook was handed in" for check in notebooks.Sheet(notebook).checks}
-        return Verdict(checks, [f"the file {why}"])
+        return Verdict(checks, remarks=[f"the file {why}"])
     return judge(notebook, submission, variant, limits)
 
 
@@ -320,7 +337,7 @@ def _outcome(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {"key": "", "checks": {}, "remarks": []}
+        return {"key": "", "seed": 0, "checks": {}, "values": {}, "remarks": []}
 
 
 def _students(path: Path) -> list[dict[str, str]]:

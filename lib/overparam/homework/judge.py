@@ -13,9 +13,13 @@ from overparam.homework.variant import Variant
 
 @dataclass
 class Verdict:
-    """The outcome: for each check, by its id, "" where it passed and else why not; and remarks on the whole."""
+    """The outcome: for each check, by its id, "" where it passed and else why not; and remarks on the whole.
+
+    `values` has, for checks that ask for variables, what these are: whoever marks an interpretation has to see them.
+    """
 
     checks: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
@@ -39,6 +43,8 @@ def judge(master: NotebookNode, submission: NotebookNode, variant: Variant, limi
                 verdict.remarks.append(f"{name}: {error}")
         for check in sheet.checks:
             verdict.checks[check.id] = _failure(check, sheet, sandbox, dict(base))
+            if values := _values(sorted(check.names & sheet.variables), sandbox):
+                verdict.values[check.id] = values
         if sandbox.printed > 1 << 20:
             verdict.remarks.append(f"the notebook printed {sandbox.printed / 1e6:.0f} MB, which were thrown away")
     for check in sheet.checks[1:]:
@@ -83,6 +89,14 @@ def _failure(check: Check, sheet: Sheet, sandbox: Sandbox, namespace: dict) -> s
         asked = ", ".join(sorted(check.names & (sheet.functions | sheet.variables)))
         return f"what {asked} gives cannot be used ({type(error).__name__}: {_line(error)})"
     return ""
+
+
+def _values(names: list[str], sandbox: Sandbox) -> str:
+    lines = []
+    for name in names:
+        with contextlib.suppress(SubmissionError):
+            lines.append(f"{name} = {sandbox.get(name)!r}"[:500])
+    return "\n".join(lines)
 
 
 class _Remote:
