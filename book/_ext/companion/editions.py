@@ -4,7 +4,6 @@ A reference to what is left out becomes plain text: the title of the page where 
 to what exists nowhere is an error as ever.
 """
 
-import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from overparam import claims
+from overparam.homework.references import prose
 
 REMARK = "(left out of this edition)"
 HEADING = re.compile(r"(?m)^(?:\(([\w-]+)\)=\n)?# (.+)$")
@@ -26,7 +26,7 @@ def find(app, env, docnames: list[str]) -> None:
     for path in sorted([*root.glob("book/**/*.md"), *root.glob("book/**/*.ipynb")]):
         docname = path.relative_to(root).with_suffix("").as_posix()
         if docname not in env.found_docs and "source" not in path.parts:
-            text = _text(path)
+            text = prose(path)
             heading = HEADING.search(text)
             title = heading[2] if heading else REMARK
             targets |= {("doc", docname): title}
@@ -56,10 +56,3 @@ def _title(targets: Mapping, node: addnodes.pending_xref, docname: str) -> str |
     if node.get("reftype") == "doc":
         return targets.get(("doc", posixpath.normpath(posixpath.join("/", posixpath.dirname(docname), target))[1:]))
     return targets.get(target)
-
-
-def _text(path: Path) -> str:
-    if path.suffix == ".md":
-        return path.read_text(encoding="utf-8")
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")

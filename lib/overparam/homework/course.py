@@ -90,7 +90,7 @@ class Course:
 
     def master(self, assignment: str) -> Path:
         """The course's own copy of the master; ValueError where it has none."""
-        path = self.folder / "source" / assignment / f"{assignment}.ipynb"
+        path = self._notebook("source", assignment)
         if not path.exists():
             raise ValueError(f"assignment {assignment!r} must have been released; there is no {path}")
         return path
@@ -102,7 +102,7 @@ class Course:
         """
         if not NAME.fullmatch(assignment):
             raise ValueError(f"assignment must be made of letters, digits and . _ - @; got {assignment!r}")
-        ours = self.folder / "source" / assignment / f"{assignment}.ipynb"
+        ours = self._notebook("source", assignment)
         if not ours.exists():
             if not Path(master).is_file():
                 names = sorted(path.parent.name for path in Path(master).parents[1].glob("*/*.ipynb"))
@@ -114,7 +114,7 @@ class Course:
         _run(self._nbgrader().generate_assignment(assignment, force=True))
         written = []
         for student in self.students:
-            path = self.folder / "release" / student["id"] / assignment / f"{assignment}.ipynb"
+            path = self._notebook("release", student["id"], assignment)
             seed = self.variant(student["id"], assignment).seed
             _write(path, nbformat.writes(notebooks.student_version(notebook, seed)))
             written.append(path)
@@ -202,6 +202,10 @@ class Course:
         row["remarks"] = "; ".join([*outcome["remarks"], *failed])
         return row | {f"{assignment.name}/{grade.name}": grade.score for grade in grades}
 
+    def _notebook(self, *folders: str) -> Path:
+        """The notebook in a folder of its own name, the last of `folders`, as nbgrader has them."""
+        return self.folder.joinpath(*folders, f"{folders[-1]}.ipynb")
+
     def _judged(self, student: str, assignment: str) -> Path:
         return self.folder / "judged" / student / f"{assignment}.json"
 
@@ -218,7 +222,7 @@ class Course:
         sheet = notebooks.Sheet(master)
         api = self._nbgrader()
         for student, path in self.submissions(assignment).items():
-            prepared = self.folder / "prepared" / student / assignment / f"{assignment}.ipynb"
+            prepared = self._notebook("prepared", student, assignment)
             entered = prepared.with_suffix(".entered")
             key = _outcome(self._judged(student, assignment))["key"]
             if entered.exists() and entered.read_text() == key:

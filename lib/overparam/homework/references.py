@@ -14,16 +14,21 @@ _STATEMENT = re.compile(r"(?m)^`{3,}\{prf:(\w+)\} ?(.*)\n:label: ([\w-]+)$")
 _EQUATION = re.compile(r"(?m)^\$\$ \(([\w-]+)\)$")
 
 
+def prose(path: Path) -> str:
+    """The Markdown of a page: of a notebook that of its cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+
+
 def titles(book: Path) -> dict[str, str]:
     """What the labels of the book's pages stand for; empty where there is no book."""
     found: dict[str, str] = {}
     if not (book / "claims.yml").is_file():
         return found
     for path in sorted([*book.glob("*/*.md"), *book.glob("*/*.ipynb")]):
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".ipynb":
-            cells = json.loads(text)["cells"]
-            text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        text = prose(path)
         headings = _HEADING.findall(text)
         page = headings[0][1] if headings else path.stem
         found |= {label: f"*{title}*" for label, title in headings}
