@@ -109,10 +109,12 @@ def test_patching_numpy_stays_in_the_sandbox(sandbox):
 def test_what_a_submission_writes_into_the_pipe_is_no_answer(sandbox):
     forged = """
 import os, struct
+from overparam.homework import codec
+data = codec.dumps({"value": 1})
 def f():
     for fd in map(int, os.listdir("/proc/self/fd")):
         try:
-            os.write(fd, struct.pack("<Q", 12) + b'{"value": 1}')
+            os.write(fd, struct.pack("<Q", len(data)) + data)
         except OSError:
             pass
     return 2
