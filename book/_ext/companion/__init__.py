@@ -5,10 +5,12 @@ execution    notebooks in parallel, into a cache keyed by what their numbers dep
 register     the pages `claims` and `errata`, and claims.json
 editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
+mathematics  formulas, typeset when the book is built
+weight       style sheets, icons and scripts, less what no page uses
 site         the pages `status` and `performance`; repairs of the site
 """
 
-from companion import docstrings, editions, execution, register, repository, site
+from companion import docstrings, editions, execution, mathematics, register, repository, site, weight
 
 
 def setup(app) -> dict:
@@ -34,4 +36,6 @@ def setup(app) -> dict:
     app.add_directive("versions", site.Versions)
     app.add_directive("benchmark", site.BenchmarkTable)
     app.connect("html-page-context", site.describe, priority=600)
+    mathematics.set_up(app)
+    weight.set_up(app)
     return {"version": "1.0", "parallel_read_safe": False, "parallel_write_safe": True}
