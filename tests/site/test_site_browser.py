@@ -4,11 +4,14 @@ What the walk finds wrong with a page is a list of sentences. The last tests sho
 """
 
 import functools
+import gzip
+import random
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
@@ -64,6 +67,18 @@ CONTRAST = """selectors => {
 }"""
 TEXTS = ["main p", ".overparam-figure", ".overparam-claim-statement", ".overparam-register-note"]
 
+# What moved while the page loaded, as browsers count it; they call less than 0.1 good.
+SHIFT = """() => new Promise(tell => {
+  let sum = 0;
+  new PerformanceObserver(seen => seen.getEntries().forEach(entry => { sum += entry.value; }))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => tell(sum), 100);
+})"""
+HEAVIEST = 1_000_000  # bytes of a page with all that it loads, compressed
+
+# What axe looks for: everything in a wide window, then what can differ in the dark and on a phone.
+RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}, "narrow": {"runOnly": ["scrollable-region-focusable"]}}
+
 
 @pytest.fixture(scope="module")
 def serve():
@@ -96,25 +111,35 @@ def window(browser):
 
 def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
     """Open a page, move its sliders, turn the lights off, and narrow the window to a phone; what was wrong."""
+    weight = 0
+
+    def weigh(response) -> None:
+        nonlocal weight
+        weight += len(gzip.compress(response.body())) if response.ok and response.url.startswith(origin) else 0
+
     found: list[str] = []
     page = window.new_page()
     inside = (origin, "data:", "blob:")
     page.on("request", lambda request: request.url.startswith(inside) or found.append(f"asks for {request.url}"))
+    page.on("response", weigh)
     page.on("response", lambda got: got.status >= 400 and found.append(f"gets {got.status} for {got.url}"))
     page.on("console", lambda said: said.type == "error" and found.append(f"logs the error {said.text!r}"))
     page.on("pageerror", lambda error: found.append(f"raises {error}"))
     try:
-        page.goto(origin + name, wait_until="load")
-        if page.evaluate("Boolean(window.MathJax)"):
-            page.evaluate("MathJax.startup.promise.then(() => true)")
+        page.goto(origin + name, wait_until="networkidle")
+        found += [f"weighs {weight} bytes"] * (weight > HEAVIEST)
+        shift = page.evaluate(SHIFT)
+        found += [f"shifts by {shift:.2f} while it loads"] * (shift >= 0.1)
         found += [f"shows {text!r} unrendered" for text in page.evaluate(RAW)]
-        found += ["has a formula that MathJax cannot read"] * page.locator("mjx-merror, [data-mjx-error]").count()
         found += [f"cuts the formula {formula!r}" for formula in page.evaluate(CUT)]
+        # Observers sleep where nothing is laid out, and axe looks at all of the page at once.
+        page.add_style_tag(content="* { content-visibility: visible !important; transition: none !important; }")
         found += _sliders_that_move_nothing(page)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found += _what_cannot_be_read(page, scheme)
-        page.set_viewport_size({"width": 400, "height": 800})
+            found += _what_cannot_be_read(page, scheme) + _what_axe_finds(page, scheme)
+        page.set_viewport_size({"width": 320, "height": 800})
+        found += _what_axe_finds(page, "narrow")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"is {wide} pixels wider than a phone"] * (wide > 0)
     finally:
@@ -137,6 +162,11 @@ def _sliders_that_move_nothing(page: Page) -> list[str]:
             found.append(f"has a slider, number {index}, that moves nothing")
         page.keyboard.press("Home")
     return found
+
+
+def _what_axe_finds(page: Page, view: str) -> list[str]:
+    found = Axe().run(page, options=RULES[view]).response["violations"]
+    return [f"fails {rule['id']} ({view}): {node['html'][:100]}" for rule in found for node in rule["nodes"]]
 
 
 def _what_cannot_be_read(page: Page, scheme: str) -> list[str]:
@@ -171,6 +201,46 @@ def test_the_search_finds_a_page(window, site):
     page.close()
 
 
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_a_solution_opens_by_keyboard_and_says_so(window, site):
+    page = window.new_page()
+    page.goto(site + "book/structured_data/coupling.html", wait_until="networkidle")
+    solution = page.locator(".solution.dropdown").first
+    button, inside = solution.locator("button"), solution.locator(".section, section, p").last
+    assert not inside.is_visible()
+    assert button.get_attribute("data-button") and "show" in button.inner_text().lower() + str(button.text_content())
+    button.focus()
+    page.keyboard.press("Enter")
+    assert inside.is_visible()
+    page.close()
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_nothing_moves_for_a_reader_who_wants_no_motion(browser, site):
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(site + "book/structured_data/coupling.html")
+        moving = """[...document.querySelectorAll("*")].map(element => getComputedStyle(element))
+          .filter(style => style.scrollBehavior == "smooth" || parseFloat(style.transitionDuration) > 0
+            || parseFloat(style.animationDuration) > 0).length"""
+        assert page.evaluate(moving) == 0
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_the_site_works_from_the_file_system_and_below_another_path(reader, window, serve):
+    for address in ((SITE / "book/index.html").as_uri(), serve(SITE.parent) + "html/book/index.html"):
+        page = reader().page if address.startswith("file:") else window.new_page()
+        errors = []
+        page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+        page.on("requestfailed", lambda request, errors=errors: errors.append(request.url))
+        page.on("response", lambda got, errors=errors: got.status >= 400 and errors.append(got.url))
+        page.goto(address, wait_until="networkidle")
+        page.get_by_role("link", name="Structured data").first.click()
+        page.wait_for_url("**/structured_data/index.html")
+        assert page.locator("mjx-container").count() and errors == []
+        page.close()
+
+
 SLIDER = """<figure><svg width="50" height="50"><rect width="10" height="10"/></svg>
 <input type="range" min="0" max="3" value="0" oninput="{}"></figure>"""
 MOVES = "this.parentNode.querySelector('rect').setAttribute('width', 20 * this.value)"
@@ -183,7 +253,6 @@ WRONG = {
     "a logged error": ("<script>console.error('mistake')</script>", "logs the error 'mistake'"),
     "a raw formula": (r"<p>Where \(x\) is.</p>", r"shows 'Where \\(x\\) is.' unrendered"),
     "a raw role": ("<p>See {ref}`sec-setting`.</p>", "shows 'See {ref}`sec-setting`.' unrendered"),
-    "a broken formula": ("<mjx-merror>?</mjx-merror>", "has a formula that MathJax cannot read"),
     "a cut formula": (
         """<main id="eq-long"><mjx-container display="true" style="display: block; overflow: auto">
         <mjx-math style="display: inline-block; width: 2000px">x</mjx-math></mjx-container></main>""",
@@ -195,6 +264,17 @@ WRONG = {
         "<style>@media (prefers-color-scheme: dark) { body { background: #000 } }</style><main><p>Lost.</p></main>",
         "has a main p with contrast 1.0 in dark mode",
     ),
+    "a heavy picture": ("<img src='heavy.bin' alt=''>", "weighs 1"),
+    "a late banner": (
+        """<p style="height: 300px">Below.</p><script>setTimeout(() => document.body.insertAdjacentHTML(
+        "afterbegin", "<div style='height: 400px'>Late.</div>"), 50)</script>""",
+        "while it loads",
+    ),
+    "a nameless field": ("<input>", "fails label (light): <input>"),
+    "a formula out of reach": (
+        "<div style='width: 200px; overflow: auto'><p style='width: 900px'>Long.</p></div>",
+        "fails scrollable-region-focusable (narrow)",
+    ),
     "a wide table": ("<div style='width: 500px'>wide</div>", "pixels wider than a phone"),
 }
 
@@ -203,6 +283,7 @@ WRONG = {
 def wrong_pages(serve, tmp_path_factory):
     folder = tmp_path_factory.mktemp("wrong")
     (folder / "favicon.ico").touch()
+    (folder / "heavy.bin").write_bytes(random.Random(0).randbytes(1_100_000))
     for name, (body, _) in WRONG.items():
         page = f"<!doctype html><html lang=en><title>{name}</title><body style='margin: 0'>{body}"
         (folder / f"{name}.html").write_text(page, encoding="utf-8")

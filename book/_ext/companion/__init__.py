@@ -7,6 +7,7 @@ editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
 mathematics  formulas, typeset when the book is built
 weight       style sheets, icons and scripts, less what no page uses
+access       repairs for readers with a keyboard or a screen reader
 site         the pages `status` and `performance`; repairs of the site
 """
 
@@ -37,5 +38,8 @@ def setup(app) -> dict:
     app.add_directive("benchmark", site.BenchmarkTable)
     app.connect("html-page-context", site.describe, priority=600)
     mathematics.set_up(app)
-    weight.set_up(app)
+    app.connect("builder-inited", site.finish_pages)
+    app.connect("build-finished", mathematics.write_style)
+    # After whatever still writes pages or style sheets
+    app.connect("build-finished", weight.finish, priority=900)
     return {"version": "1.0", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -98,26 +98,14 @@ def typeset_page(typesetter: Typesetter, page: str, pagename: str) -> str:
 
 
 def set_up(app) -> None:
-    """Let Sphinx write formulas as it does for MathJax, and typeset each page as it leaves its template."""
+    """Let Sphinx write formulas as it does for MathJax (`setup`)."""
     visitors = (mathjax.html_visit_math, None), (mathjax.html_visit_displaymath, None)
     app.add_html_math_renderer("typeset", *visitors)
-    app.connect("builder-inited", _start)
-    app.connect("build-finished", _write_style)
 
 
-def _start(app) -> None:
-    if app.builder.format != "html":
-        return
-    app.companion_typesetter = typesetter = Typesetter(app.config.mathjax3_config["tex"]["macros"])
-    render = app.builder.templates.render
-    app.builder.templates.render = lambda template, context: typeset_page(
-        typesetter, render(template, context), context["pagename"]
-    )
-
-
-def _write_style(app, exception) -> None:
-    """Write `mathjax.css` and the fonts beside it."""
-    if exception or app.builder.format != "html":
+def write_style(app, exception) -> None:
+    """Write `mathjax.css` and its fonts (`build-finished`)."""
+    if exception or app.builder.format != "html" or not app.companion_sheets:
         return
     static = Path(app.outdir, "_static")
     (static / "mathjax.css").write_text(app.companion_typesetter.style(), encoding="utf-8")

@@ -11,6 +11,7 @@ import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from companion import access, mathematics, weight
 from companion.execution import SLOW
 from overparam import results
 
@@ -79,6 +80,22 @@ class BenchmarkTable(SphinxDirective):
             f"{f' The peers: {theirs}.' if theirs else ''} Measured beside it: {facts.replace('gflops', 'GFLOP/s')}."
         )
         return self.parse_text_to_nodes("\n".join(lines) + "\n\n" + story)
+
+
+def finish_pages(app) -> None:
+    """Have each page finished as it leaves its template (`builder-inited`)."""
+    app.companion_sheets = {}
+    if app.builder.format != "html":
+        return
+    app.companion_typesetter = mathematics.Typesetter(app.config.mathjax3_config["tex"]["macros"])
+    render = app.builder.templates.render
+
+    def finished(template: str, context: dict) -> str:
+        page = access.repair(render(template, context))
+        page = mathematics.typeset_page(app.companion_typesetter, page, context["pagename"])
+        return weight.lighten(page, app.companion_sheets)
+
+    app.builder.templates.render = finished
 
 
 def remove_stale_pages(app, env, added, changed, removed) -> list[str]:

@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 ICON_SCRIPT = re.compile(r'<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>')
 LINK = re.compile(r'<link(?=[^>]*rel="stylesheet")[^>]*href="(?P<static>[^"]*_static/)(?P<sheet>[^"?]*)[^"]*"[^>]*>')
 SHEET = "all.css"
-IMPORT = re.compile(r'''@import\s+(?:url\()?["']([^"']+)["']\)?\s*;''')
+IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']\)?\s*;""")
 URL = re.compile(r"""url\(\s*["']?(?!data:|#|/|\w+:)([^"')]+)["']?\s*\)""")
 # An inline script of every page reads what this one sets.
 AT_ONCE = "documentation_options.js"
@@ -106,22 +106,8 @@ def bundle(static: Path, sheets: Iterable[str], words: Container[str]) -> str:
     return "".join(purge(moved(sheet), words) for sheet in sheets)
 
 
-def set_up(app) -> None:
-    """Lighten each page as it leaves its template, and what all pages share once they stand."""
-    app.connect("builder-inited", _start)
-    # After every other handler, which may still write style sheets or pages.
-    app.connect("build-finished", _finish, priority=900)
-
-
-def _start(app) -> None:
-    if app.builder.format == "html":
-        app.companion_sheets = sheets = {}
-        render = app.builder.templates.render
-        app.builder.templates.render = lambda template, context: lighten(render(template, context), sheets)
-
-
-def _finish(app, exception) -> None:
-    """Write the one style sheet, and cut the icon fonts down to what it names."""
+def finish(app, exception) -> None:
+    """Write the one style sheet, and cut the icon fonts down to what it names (`build-finished`)."""
     if exception or app.builder.format != "html" or not app.companion_sheets:
         return
     static = Path(app.outdir, "_static")

@@ -1,0 +1,11 @@
+// What is wider than its place scrolls, and must be reachable for the arrow keys: formulas and paragraphs with formulas.
+addEventListener("DOMContentLoaded", () => {
+  const boxes = document.querySelectorAll("mjx-container[display=true], main p:has(mjx-container)");
+  const watcher = new ResizeObserver(entries => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  boxes.forEach(box => watcher.observe(box));
+});
