@@ -29,6 +29,8 @@ from companion import layers
 LOGGER = logging.getLogger(__name__)
 
 BOOK = "book/"
+# What sphinx-proof numbers besides is no result: a remark, an example, an algorithm.
+KINDS = ("definition", "lemma", "theorem", "proposition", "corollary")
 # Of the map of the pages, which is deeper and has shorter titles, and of a chapter's
 SIZE = {False: layers.Size(box=112, between=26), True: layers.Size()}
 CLAIM = re.compile(r"""id=["']claim-([\w.-]+)["']""")
@@ -54,15 +56,16 @@ def collect(app, doctree) -> None:
     page = Page()
     for formula in _formulas(doctree):
         page.formulas[formula["label"]] = _section(formula)[0].astext(), None
-    owner = None
-    for node in doctree.findall(
-        lambda node: isinstance(node, proof_node) or "realtype" in getattr(node, "attributes", {})
-    ):
-        if not isinstance(node, proof_node):
+    proved = None
+    for node in doctree.findall(lambda node: isinstance(node, proof_node) or _kind(node) in KINDS):
+        if isinstance(node, proof_node):
+            owner = proved
+        else:
             owner = node["label"]
+            proved = proved if _kind(node) == "definition" else owner
             # Sphinx-proof keeps a title in brackets.
             title = node[0].astext().strip().removeprefix("(").removesuffix(")")
-            page.results[owner] = {"kind": node["realtype"], "title": title, "claims": _claims(_section(node))}
+            page.results[owner] = {"kind": _kind(node), "title": title, "claims": _claims(_section(node))}
         if owner:
             page.references.setdefault(owner, []).extend(_references(node))
             page.formulas |= {formula["label"]: ("", owner) for formula in _formulas(node)}
@@ -76,6 +79,10 @@ def collect(app, doctree) -> None:
 def purge(app, env, docname: str) -> None:
     """Forget a page that is read anew or gone (`env-purge-doc`)."""
     getattr(env, "companion_pages", {}).pop(docname, None)
+
+
+def _kind(node: nodes.Node) -> str:
+    return node.get("realtype", "") if isinstance(node, nodes.Element) else ""
 
 
 def _section(node: nodes.Node) -> nodes.Element:
@@ -207,9 +214,9 @@ class Map:
         self.builder, self.docname, self.chapter = app.builder, docname, chapter
         whole = app.env.companion_maps["results" if chapter else "pages"]
         self.own = [node for node, home in whole.nodes(data="docname") if home.startswith(f"{BOOK}{chapter}")]
-        foundations = {before for node in self.own for before in whole.pred[node]}
-        self.graph = layers.induced(whole, {*self.own, *foundations})
-        self.graph.remove_edges_from([edge for edge in self.graph.edges if edge[1] not in self.own])
+        near = {other for node in self.own for other in nx.all_neighbors(whole, node)}
+        self.graph = layers.induced(whole, {*self.own, *near})
+        self.graph.remove_edges_from([edge for edge in self.graph.edges if not {*edge} & {*self.own}])
         self.alone = list(nx.isolates(self.graph))
         self.graph.remove_nodes_from(self.alone)
         self.whole = whole
@@ -221,9 +228,10 @@ class Map:
         if self.graph:
             what = "results" if self.chapter else "pages"
             label = f"Which {what} rest on which, from left to right; the list below says the same"
-            drawing = layers.svg(
-                self.graph, {node: self.box(node) for node in self.graph}, label, SIZE[bool(self.chapter)]
-            )
+            boxes, size = {node: self.box(node) for node in self.graph}, SIZE[bool(self.chapter)]
+            # A circle has been warned of, and cannot be drawn.
+            drawable = nx.is_directed_acyclic_graph(self.graph)
+            drawing = layers.svg(self.graph, boxes, label, size) if drawable else ""
             opening = '<details class="overparam-map-list"><summary>The same as a list</summary>'
             yield nodes.raw("", drawing + opening, format="html")
             yield nodes.bullet_list("", *(self.item(node) for node in self.graph if node in self.own))
@@ -239,7 +247,7 @@ class Map:
         return f"{about['name']} {about['title']}"
 
     def box(self, node: str) -> layers.Box:
-        about, before = self.whole.nodes[node], self.graph.pred[node]
+        about, before = self.whole.nodes[node], self.whole.pred[node]
         count = len(about["claims"])
         note = f"\N{CHECK MARK} {count}" if count else ""
         executed = f"{count} claim{'s' * (count != 1)} executed{' in its section' * bool(self.chapter)}" * bool(count)

@@ -32,8 +32,8 @@ class Box:
 class Size:
     """The width of a box and of the room between two columns."""
 
-    box: int = 168
-    between: int = 30
+    box: int = 150
+    between: int = 24
 
     def lines(self, title: str) -> list[str]:
         return wrap(title, int((self.box - 2 * PAD) / LETTER))
