@@ -149,14 +149,13 @@ def results(env) -> nx.DiGraph:
 
 
 def pages(env, proofs: nx.DiGraph) -> nx.DiGraph:
-    """The numbered pages with results, with an edge from each to what rests on it: `need`, `proof` or `both`."""
+    """The numbered pages, with an edge from each to what rests on it, of the kind `need`, `proof` or `both`."""
     graph, ordered, labels = nx.DiGraph(), _in_order(env), env.get_domain("std").anonlabels
-    for docname, page in ordered.items():
-        if page.results or page.needs:
-            number = ".".join(map(str, env.toc_secnumbers[docname][""]))
-            claims = [record["id"] for record in env.companion_runs.claims if record["docname"] == docname]
-            about = {"name": number, "title": env.titles[docname].astext(), "claims": list(dict.fromkeys(claims))}
-            graph.add_node(docname, docname=docname, id="", kind=f"chapter-{number.split('.')[0]}", **about)
+    for docname in ordered:
+        number = ".".join(map(str, env.toc_secnumbers[docname][""]))
+        claims = [record["id"] for record in env.companion_runs.claims if record["docname"] == docname]
+        about = {"name": number, "title": env.titles[docname].astext(), "claims": list(dict.fromkeys(claims))}
+        graph.add_node(docname, docname=docname, id="", kind=f"chapter-{number.split('.')[0]}", **about)
 
     def add(source: str, docname: str, kind: str) -> None:
         if source != docname and source in graph:
@@ -170,6 +169,7 @@ def pages(env, proofs: nx.DiGraph) -> nx.DiGraph:
             add(labels.get(label, ("",))[0], docname, "proof")
     for source, target in proofs.edges:
         add(proofs.nodes[source]["docname"], proofs.nodes[target]["docname"], "proof")
+    graph.remove_nodes_from([name for name in nx.isolates(graph) if not ordered[name].results])
     return graph
 
 
