@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,7 @@ book/two/second
 book/two/third
 book/two/words
 book/two/aside
+book/two/lonely
 ```
 
 ```{toctree}
@@ -130,6 +132,13 @@ ASIDE = """# Aside
 
 No result, and nobody needs it.
 """
+LONELY = """# Lonely
+
+```{prf:lemma} Lonely
+:label: lem-lonely
+It stands alone.
+```
+"""
 
 
 class Book:
@@ -137,7 +146,7 @@ class Book:
         self.folder, self.site = folder, folder / "_build" / "html"
         pages = {"index": INDEX, "book/map": MAP}
         pages |= {"book/one/first": FIRST, "book/two/second": SECOND, "book/two/third": THIRD}
-        pages |= {"book/two/words": WORDS, "book/two/aside": ASIDE}
+        pages |= {"book/two/words": WORDS, "book/two/aside": ASIDE, "book/two/lonely": LONELY}
         for name, text in pages.items():
             self.write(name, text)
         (folder / "conf.py").write_text(CONF)
@@ -222,19 +231,29 @@ def test_the_list_says_the_same_and_names_what_stands_alone(book):
     assert "Lemma 1.1 A &amp; B rests on Definition 1.2 Small; executed in its section: T-1." in text
     assert "Theorem 2.1 Through formulas rests on Lemma 1.1 A &amp; B, Formula (1.1) Inside." in text
     assert "none refers to them: Lemma 1.2 Alone." in text
-    assert not [title for title in ("Idle", "Between", "These need no other page") if title in text]
+    assert "These need no other page, and none needs them: 6 Lonely." in text
+    assert not [title for title in ("Idle", "Between") if title in text]
 
 
-def test_no_box_covers_another_and_every_arrow_points_right(book):
-    for drawing in book.drawings():
-        rects = drawing.findall(f".//{SVG}rect")
-        boxes = [[float(rect.get(name)) for name in ("x", "y", "width", "height")] for rect in rects]
-        for i, (x, y, width, height) in enumerate(boxes):
-            for x2, y2, _, height2 in boxes[:i]:
-                assert abs(x - x2) >= width or y2 + height2 <= y or y + height <= y2
-        for path in drawing.findall(f".//{SVG}path[@class]"):
-            points = re.findall(r"-?[\d.]+", path.get("d"))
-            assert float(points[0]) < float(points[-2])
+@pytest.mark.parametrize("seed", range(5))
+def test_no_box_covers_another_and_every_arrow_points_right(monkeypatch, seed):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    from companion import layers
+
+    graph = nx.gnp_random_graph(40, 0.04, seed=seed, directed=True)
+    graph.remove_edges_from([(a, b) for a, b in graph.edges if a >= b])
+    heights, size = {node: 30 + 5 * (node % 4) for node in graph}, layers.Size()
+    places, edges, (width, height) = layers.layout(graph, heights, size)
+    for node, (x, y) in places.items():
+        assert 0 <= x <= width - size.box
+        assert heights[node] / 2 - 1e-9 <= y <= height - heights[node] / 2 + 1e-9
+        for other in range(node):
+            x2, y2 = places[other]
+            assert abs(x - x2) > size.box or abs(y - y2) > (heights[node] + heights[other]) / 2
+    assert set(edges) == set(graph.edges)
+    for (start, end), steps in edges.items():
+        assert steps[0][0] == places[start] and steps[-1][1] == places[end]
+        assert all(a[0] + size.box < b[0] for a, b in steps)
 
 
 def test_the_printed_book_has_the_list_alone(book):
@@ -269,6 +288,7 @@ def test_a_circle_turns_the_build_red(tmp_path):
     book.write("book/one/first", FIRST.replace("By {prf:ref}`def-small`.", "By {prf:ref}`thm-c`."))
     result = book.build()
     assert result.returncode != 0
+    assert "Extension error" not in result.stderr and "rests on" in book.html()
     (circle,) = re.findall(r"WARNING: a circle: ([LT].*)", result.stderr)
     assert "Lemma 1.1 rests on Theorem 2.2" in f"{circle} rests on {circle.partition(' rests on ')[2]}"
     assert set(circle.split(" rests on ")) == {"Lemma 1.1", "Theorem 2.1", "Theorem 2.2"}

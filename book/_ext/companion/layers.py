@@ -57,6 +57,7 @@ def _columns(graph: nx.DiGraph) -> tuple[list[list], nx.DiGraph]:
         if not graph.pred[node] and graph.succ[node]:
             layer[node] = min(layer[after] for after in graph.succ[node]) - 1
     bent = nx.DiGraph()
+    bent.add_nodes_from(graph)
     columns = [[node for node in graph if layer[node] == i] for i in range(max(layer.values()) + 1)]
     for edge in graph.edges:
         bends = [(*edge, i) for i in range(layer[edge[0]] + 1, layer[edge[1]])]
@@ -81,7 +82,7 @@ def _heights(columns: list[list], bent: nx.DiGraph, heights: Mapping) -> dict:
     middle = dict.fromkeys((node for column in columns for node in column), 0.0)
     for _ in range(30):
         for column in columns:
-            wanted = [np.mean([middle[other] for other in nx.all_neighbors(bent, node)]) for node in column]
+            wanted = [np.mean([middle[n] for n in nx.all_neighbors(bent, node)] or [0]) for node in column]
             rooms = [(heights.get(a, 0) + heights.get(b, 0)) / 2 + ROW for a, b in pairwise(column)]
             offset = np.concatenate([[0], np.cumsum(rooms)])
             middle.update(zip(column, isotonic_regression(np.array(wanted) - offset).x + offset, strict=True))
