@@ -228,9 +228,10 @@ def test_links_lead_to_the_results_and_claims(book):
 
 def test_the_list_says_the_same_and_names_what_stands_alone(book):
     text = re.sub(r"<[^>]+>", "", re.sub(r"(?s)<svg.*?</svg>", "", book.html()))
-    assert "Lemma 1.1 A &amp; B rests on Definition 1.2 Small; executed in its section: T-1." in text
-    assert "Theorem 2.1 Through formulas rests on Lemma 1.1 A &amp; B, Formula (1.1) Inside." in text
-    assert "none refers to them: Lemma 1.2 Alone." in text
+    assert "Lemma 1.1 (A &amp; B) rests on Definition 1.2; executed in its section: T-1." in text
+    assert "Theorem 2.1 (Through formulas) rests on Lemma 1.1, Formula (1.1)."
+    assert "Definition 1.2 (Small) rests on no other." in text and "(1.1) rests" not in text in text
+    assert "none refers to them: Lemma 1.2 (Alone)." in text
     assert "These need no other page, and none needs them: 6 Lonely." in text
     assert not [title for title in ("Idle", "Between") if title in text]
 

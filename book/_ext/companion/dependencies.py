@@ -234,13 +234,13 @@ class Map:
             drawing = layers.svg(self.graph, boxes, label, size) if drawable else ""
             opening = '<details class="overparam-map-list"><summary>The same as a list</summary>'
             yield nodes.raw("", drawing + opening, format="html")
-            yield nodes.bullet_list("", *(self.item(node) for node in self.graph if node in self.own))
+            yield nodes.bullet_list("", *(self.item(node) for node in self.graph if self.listed(node)))
             yield nodes.raw("", "</details>", format="html")
         if self.alone:
             text = "No proof of these refers to another result, and none refers to them: "
             if not self.chapter:
                 text = "These need no other page, and none needs them: "
-            yield nodes.paragraph("", text, *self.listed(self.alone), nodes.Text("."))
+            yield nodes.paragraph("", text, *self.links(self.alone, titled=True), nodes.Text("."))
 
     def name(self, node: str) -> str:
         about = self.whole.nodes[node]
@@ -257,18 +257,22 @@ class Map:
         kind = about["kind"] + " overparam-map-guest" * (node not in self.own)
         return layers.Box(about["name"], about["title"], note, href, spoken, kind)
 
-    def link(self, node: str, text: str) -> nodes.reference:
-        about = self.whole.nodes[node]
-        return make_refnode(self.builder, self.docname, about["docname"], about["id"], nodes.Text(text))
+    def listed(self, node: str) -> bool:
+        return node in self.own and self.whole.nodes[node]["kind"] != "formula"
 
-    def listed(self, names: Iterable[str]) -> Iterable[nodes.Node]:
+    def links(self, names: Iterable[str], titled: bool) -> Iterable[nodes.Node]:
         for i, node in enumerate(names):
-            yield from (*[nodes.Text(", ")] * bool(i), self.link(node, self.name(node)))
+            about = self.whole.nodes[node]
+            text = about["name"]
+            if titled or not self.chapter:
+                text += f" ({about['title']})" if self.chapter else f" {about['title']}"
+            link = make_refnode(self.builder, self.docname, about["docname"], about["id"], nodes.Text(text))
+            yield from (*[nodes.Text(", ")] * bool(i), link)
 
     def item(self, node: str) -> nodes.list_item:
         about = self.whole.nodes[node]
-        line = nodes.paragraph("", "", self.link(node, self.name(node)), nodes.Text(" rests on "))
-        line += list(self.listed(self.graph.pred[node])) or nodes.Text("no other")
+        line = nodes.paragraph("", "", *self.links([node], titled=True), nodes.Text(" rests on "))
+        line += list(self.links(self.whole.pred[node], titled=False)) or nodes.Text("no other")
         if about["claims"]:
             line += nodes.Text("; executed in its section: " if self.chapter else "; executed on it: ")
             for i, id in enumerate(about["claims"]):
