@@ -3,7 +3,7 @@
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import combinations, pairwise
 from textwrap import wrap
 
 import networkx as nx
@@ -67,14 +67,23 @@ def _columns(graph: nx.DiGraph) -> tuple[list[list], nx.DiGraph]:
     return columns, bent
 
 
-def _order(columns: list[list], bent: nx.DiGraph) -> None:
-    """Sort each column by the mean place of the neighbours before it, then after it, to have few crossings."""
+def _crossings(columns: list[list], bent: nx.DiGraph) -> int:
     place = {node: i for column in columns for i, node in enumerate(column)}
+    ends = [[(place[a], place[b]) for a in column for b in bent.succ[a]] for column in columns]
+    return sum((a - c) * (b - d) < 0 for edges in ends for (a, b), (c, d) in combinations(edges, 2))
+
+
+def _order(columns: list[list], bent: nx.DiGraph) -> list[list]:
+    """Sort each column by the mean place of the neighbours before it, then after it, and keep the fewest crossings."""
+    place = {node: i for column in columns for i, node in enumerate(column)}
+    orders = [[list(column) for column in columns]]
     for sweep in range(12):
         side = bent.succ if sweep % 2 else bent.pred
         for column in reversed(columns) if sweep % 2 else columns:
             column.sort(key=lambda node: np.mean([place[other] for other in side[node]] or [place[node]]))
             place.update({node: i for i, node in enumerate(column)})
+        orders.append([list(column) for column in columns])
+    return min(orders, key=lambda order: _crossings(order, bent))
 
 
 def _heights(columns: list[list], bent: nx.DiGraph, heights: Mapping) -> dict:
@@ -98,7 +107,7 @@ def layout(graph: nx.DiGraph, heights: Mapping, size: Size) -> tuple[dict, dict,
     placed = []
     for nodes in nx.weakly_connected_components(graph):
         columns, bent = _columns(induced(graph, nodes))
-        _order(columns, bent)
+        columns = _order(columns, bent)
         placed.append((columns, bent, _heights(columns, bent, heights)))
     skyline = [0.0] * max(COLUMNS, *(len(columns) for columns, *_ in placed))
     ends, steps = {}, {}
