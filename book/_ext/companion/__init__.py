@@ -3,6 +3,7 @@
 repository   where launch, edit and issue buttons point
 execution    notebooks in parallel, into a cache keyed by what their numbers depend on
 register     the pages `claims` and `errata`, and claims.json
+dependencies the page `map`: which result rests on which; `layers` draws it
 editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
 mathematics  formulas, typeset when the book is built
@@ -11,7 +12,17 @@ access       repairs for readers with a keyboard or a screen reader
 site         the pages `status` and `performance`; repairs of the site
 """
 
-from companion import docstrings, editions, execution, mathematics, register, repository, site, weight
+from companion import (
+    dependencies,
+    docstrings,
+    editions,
+    execution,
+    mathematics,
+    register,
+    repository,
+    site,
+    weight,
+)
 
 
 def setup(app) -> dict:
@@ -27,6 +38,15 @@ def setup(app) -> dict:
     app.connect("build-finished", register.write_json)
     app.add_directive("claims", register.Claims)
     app.add_directive("errata", register.Errata)
+
+    # After the editions, which make text of what is left out
+    app.connect("doctree-read", dependencies.collect)
+    app.connect("env-purge-doc", dependencies.purge)
+    # After Sphinx has numbered sections, results and formulas
+    app.connect("env-get-updated", dependencies.update, priority=900)
+    app.connect("doctree-resolved", dependencies.draw)
+    app.add_node(dependencies.dependency_map)
+    app.add_directive("dependencies", dependencies.Dependencies)
 
     # Before napoleon, which has the priority 500.
     app.connect("autodoc-process-docstring", docstrings.process, priority=400)
