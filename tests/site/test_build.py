@@ -129,6 +129,47 @@ def test_claims_json_has_ten_digits(book):
     }
 
 
+def test_a_page_says_when_it_ran(book):
+    page = text(book.html("book/chapter/page"))
+    assert re.search(r"Time: 1 minute\. Ran clean on \d+ [A-Z][a-z]+ \d{4}, in \d+ seconds\.", page)
+
+
+def test_a_question_has_choices_that_open_and_say_why(book):
+    page = re.sub(r"<mjx-container.*?</mjx-container>", "x", book.html("book/chapter/page"), flags=re.S)
+    found = re.findall(
+        r'(?s)<details class="overparam-choice overparam-(yes|no)">\s*<summary>(.*?)</summary>(.*?)</details>', page
+    )
+    assert [(verdict, text(chosen).strip(), text(why).strip()) for verdict, chosen, why in found] == [
+        ("yes", "Yes, it is.", "Yes: x."),
+        ("no", "No.", "No: that is x."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Why?", "a question is a text, and then a list of two choices or more"),
+        ("- One.\n  - Yes: so.\n- Two.\n  - No: not so.", "a question is a text"),
+        ("Why?\n\n- One.\n- Two.\n  - No: not so.", "the choice 'One.' needs one item below it"),
+        ("Why?\n\n- One.\n  - Yes: so.\n- Two.\n  - Wrong.", "begins with 'Yes:' or 'No:'"),
+        ("Why?\n\n- One.\n  - No: so.\n- Two.\n  - No: not so.", "a question has one right choice; got 0"),
+    ],
+)
+def test_a_question_that_is_none_is_an_error(tmp_path, question, reason):
+    (tmp_path / "conf.py").write_text("extensions = ['myst_parser', 'only_questions']\n")
+    (tmp_path / "only_questions.py").write_text("from companion.question import set_up as setup\n")
+    (tmp_path / "index.md").write_text(f"# Page\n\n```{{question}}\n{question}\n```\n")
+    environment = os.environ | {"PYTHONPATH": f"{EXTENSION}{os.pathsep}{tmp_path}"}
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", str(tmp_path), str(tmp_path / "out")]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert result.returncode != 0 and reason in result.stderr
+
+
+def test_lost_readers_are_led_back(book):
+    assert 'href="/_static/all.css"' in book.html("404") and "There is no page at this address" in book.html("404")
+    assert re.search('http-equiv="refresh" content="0; *url=book/map.html"', book.html("prf-prf"))
+
+
 def test_homework_is_shown_and_not_run(book):
     page = book.html("book/homework/student")
     assert "NotImplementedError" in page and "Traceback" not in page
@@ -200,7 +241,7 @@ def test_a_notebook_that_fails_turns_every_build_red(tmp_path, notebook, reason)
 def test_a_warning_turns_every_build_red(tmp_path):
     book = Book(tmp_path / "book")
     with (book.folder / "book" / "index.md").open("a", encoding="utf-8") as index:
-        index.write("\nOn to {ref}`sec-nowhere`.\n")
+        index.write("\nOn to {ref}`sec-nowhere`, with $\\nonsense$.\n")
     register = book.folder / "book" / "claims.yml"
     first, *rest = yaml.safe_load(register.read_text(encoding="utf-8"))
     unchecked = first | {"id": "T-3"}
@@ -209,6 +250,7 @@ def test_a_warning_turns_every_build_red(tmp_path):
         result = book.build()
         assert result.returncode == 1
         assert "undefined label: 'sec-nowhere'" in result.stderr
+        assert r"Undefined control sequence \nonsense" in result.stderr
         assert "claim T-1.b belongs to the page chapter/other, but is checked on chapter/page" in result.stderr
         assert "claim T-3 is done in the register, but no notebook checks it" in result.stderr
 

@@ -4,8 +4,10 @@ repository   where launch, edit and issue buttons point
 execution    notebooks in parallel, into a cache keyed by what their numbers depend on
 register     the pages `claims` and `errata`, and claims.json
 dependencies the page `map`: which result rests on which; `layers` draws it
+search       results as objects that the search finds by name
 editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
+question     questions by which readers check themselves
 mathematics  formulas, typeset when the book is built
 weight       style sheets, icons and scripts, less what no page uses
 access       repairs for readers with a keyboard or a screen reader
@@ -18,8 +20,10 @@ from companion import (
     editions,
     execution,
     mathematics,
+    question,
     register,
     repository,
+    search,
     site,
     weight,
 )
@@ -56,8 +60,11 @@ def setup(app) -> dict:
     app.add_directive("times", site.Times)
     app.add_directive("versions", site.Versions)
     app.add_directive("benchmark", site.BenchmarkTable)
+    app.add_domain(search.Results)
+    app.connect("html-page-context", site.say_when_it_ran)
     app.connect("html-page-context", site.describe, priority=600)
     mathematics.set_up(app)
+    question.set_up(app)
     app.connect("builder-inited", site.finish_pages)
     app.connect("build-finished", mathematics.write_style)
     # After whatever still writes pages or style sheets

@@ -126,12 +126,25 @@ def _number(env, docname: str, kind: str, id: str) -> str:
     return ".".join(map(str, env.toc_fignumbers.get(docname, {}).get(kind, {}).get(id, ())))
 
 
+def _name(env, docname: str, label: str, kind: str) -> str:
+    """Such as "Theorem 1.3"."""
+    return f"{kind.title()} {_number(env, docname, env.proof_list[label]['countertype'], label)}"
+
+
+def named_results(env) -> Iterable[tuple[str, str, str, str]]:
+    """Label, page, kind and full name of every result, such as "Theorem 1.3 Margin", in the order of the book."""
+    for docname, page in _in_order(env).items():
+        for label, result in page.results.items():
+            name = f"{_name(env, docname, label, result['kind'])} {result['title']}"
+            yield label, docname, result["kind"], name.strip()
+
+
 def results(env) -> nx.DiGraph:
     """The results of the book, with an edge from each to what rests on it."""
     graph, pages, owners = nx.DiGraph(), _in_order(env), {}
     for docname, page in pages.items():
         for label, result in page.results.items():
-            name = f"{result['kind'].title()} {_number(env, docname, env.proof_list[label]['countertype'], label)}"
+            name = _name(env, docname, label, result["kind"])
             graph.add_node(label, docname=docname, id=label, name=name, **result)
         for label, (heading, owner) in page.formulas.items():
             owners[label] = owner or label

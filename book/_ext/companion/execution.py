@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -93,16 +94,17 @@ def is_executed(app, docname: str) -> bool:
 
 @dataclass(frozen=True)
 class Runs:
-    """What the notebooks said: the record of each claim with the page that checks it, and the seconds of each page."""
+    """What the notebooks said: each claim with the page that checks it, and when and how long each page ran."""
 
     claims: tuple[dict, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    dates: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def execute_notebooks(app, env, docnames: list[str]) -> None:
     """Run the notebooks that the cache does not hold, and note what all of them said (`env-before-read-docs`).
 
-    A page that shows what notebooks said (metadata `shows_runs`) is read anew where that has changed.
+    A page that was run again is read anew, and where anything has changed each that shows it (metadata `shows_runs`).
     """
     cache = get_cache(app.config.nb_execution_cache_path)
     pages = {docname: Path(env.doc2path(docname)) for docname in sorted(env.found_docs) if is_executed(app, docname)}
@@ -121,11 +123,14 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
     runs = Runs(
         tuple(record | {"docname": docname} for docname, bundle in bundles.items() for record in _claims(bundle.nb)),
         {docname: bundle.record.data["execution_seconds"] for docname, bundle in bundles.items()},
+        {docname: bundle.record.created for docname, bundle in bundles.items()},
     )
-    if runs != getattr(env, "companion_runs", None):
+    before = getattr(env, "companion_runs", Runs())
+    if runs != before:
         env.companion_runs = runs
-        showing = (docname for docname, metadata in env.metadata.items() if "shows_runs" in metadata)
-        docnames += sorted(set(showing) - set(docnames))
+        showing = {docname for docname, metadata in env.metadata.items() if "shows_runs" in metadata}
+        again = {docname for docname, date in runs.dates.items() if date != before.dates.get(docname)}
+        docnames += sorted((showing | again) - set(docnames))
 
 
 def _cached(cache: JupyterCacheBase, path: Path) -> CacheBundleOut | None:
@@ -146,13 +151,24 @@ def _claims(notebook: nbformat.NotebookNode) -> Iterable[dict]:
 
 async def _execute_all(cache: JupyterCacheBase, notebooks: dict[str, Path]) -> dict[str, str]:
     """Run each notebook on a core of its own; what went wrong, by page."""
-    cores = asyncio.Semaphore(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores, seconds, start = asyncio.Semaphore(count), {}, time.monotonic()
 
-    async def execute(path: Path) -> str | None:
+    async def execute(docname: str, path: Path) -> str | None:
         async with cores:
-            return await _execute(cache, path)
+            begun = time.monotonic()
+            report = await _execute(cache, path)
+            seconds[docname] = time.monotonic() - begun
+            return report
 
-    reports = await asyncio.gather(*map(execute, notebooks.values()))
+    reports = await asyncio.gather(*(execute(docname, path) for docname, path in notebooks.items()))
+    longest = max(seconds, key=seconds.get)
+    text = (
+        "executed %d notebooks in %.0f s on %d cores; the work is %.0f s, and no number of cores could make it shorter"
+    )
+    text += " than %s, %.0f s"
+    total = sum(seconds.values())
+    LOGGER.info(text, len(seconds), time.monotonic() - start, count, total, longest, seconds[longest])
     return {docname: report for docname, report in zip(notebooks, reports, strict=True) if report}
 
 

@@ -79,8 +79,18 @@ def with_buttons(options: Mapping, url: str | None, branch: str) -> dict:
     return {**options, **places, **dict.fromkeys(BUTTONS, True)}
 
 
+def site_path(url: str | None) -> str:
+    """Where GitHub Pages puts the site of a repository: below its name, but for the one that is named after the host.
+
+    The page 404 stands in for addresses of any depth, so that its own links must begin at the root.
+    """
+    name = urlsplit(url or "").path.rpartition("/")[2]
+    return "/" if not name or name.endswith(".github.io") else f"/{name}/"
+
+
 def set_buttons(app, config) -> None:
     """Point the buttons of the theme at the repository (`config-inited`)."""
     options = config.html_theme_options
     url = address(os.environ, Path(app.confdir), options.get("repository_url") or "")
     config.html_theme_options = with_buttons(options, url, branch(os.environ, options.get("repository_branch") or ""))
+    config.notfound_urls_prefix = site_path(url)

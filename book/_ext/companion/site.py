@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Iterable
 from html import escape
 from importlib.metadata import version
@@ -15,6 +16,8 @@ from companion import access, mathematics, weight
 from companion.execution import SLOW
 from overparam import results
 
+# "**Time:** 50 minutes." on top of a page
+TIME = re.compile(r"<strong>Time:</strong>[^<.]*\.")
 PACKAGES = ("overparam", "numpy", "scipy", "torch", "matplotlib", "jupyter-book", "Sphinx")
 
 
@@ -105,6 +108,16 @@ def remove_stale_pages(app, env, added, changed, removed) -> list[str]:
         for page in map(Path, stale):
             page.unlink(missing_ok=True)
     return []
+
+
+def say_when_it_ran(app, pagename, templatename, context, doctree) -> None:
+    """Add to the line on top of a notebook's page when it ran and how long that took (`html-page-context`)."""
+    runs = app.env.companion_runs
+    if pagename in runs.dates:
+        status = app.builder.get_relative_uri(pagename, "book/status")
+        date, seconds = f"{runs.dates[pagename]:%-d %B %Y}", f"{runs.seconds[pagename]:.0f}"
+        told = f' <a href="{status}">Ran clean</a> on {date}, in {seconds} seconds.'
+        context["body"] = TIME.sub(lambda found: found[0] + told, context["body"], count=1)
 
 
 def describe(app, pagename, templatename, context, doctree) -> None:

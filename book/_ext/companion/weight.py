@@ -24,8 +24,8 @@ AT_ONCE = "documentation_options.js"
 SCRIPT = re.compile(rf'<script(?![^>]*\bdefer\b)([^>]*\ssrc="(?![^"]*{re.escape(AT_ONCE)})[^"]*"[^>]*)>')
 
 CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)")
-# Classes inside :not(...) are those that an element lacks.
-NOT = re.compile(r":not\([^)]*\)")
+# Of the classes inside :not(...), :is(...) and their like an element needs none, or one of several.
+BRACKETS = re.compile(r"\([^()]*\)")
 # Icon fonts have their glyphs in this area, and tinycss2 writes escaped characters as themselves.
 ICON = re.compile(r"[\ue000-\uf8ff]")
 WORD = re.compile(r"[\w-]+")
@@ -68,7 +68,7 @@ def _kept(rules: Iterable, words: Container[str]) -> Iterable[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
             selectors = tinycss2.serialize(rule.prelude).strip()
-            if any(_can_match(selector, words) for selector in re.split(r",(?![^(]*\))", selectors)):
+            if any(_can_match(selector, words) for selector in _without_brackets(selectors).split(",")):
                 yield rule.serialize()
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports") and rule.content:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
@@ -78,8 +78,14 @@ def _kept(rules: Iterable, words: Container[str]) -> Iterable[str]:
             yield rule.serialize()
 
 
+def _without_brackets(selectors: str) -> str:
+    while BRACKETS.search(selectors):
+        selectors = BRACKETS.sub("", selectors)
+    return selectors
+
+
 def _can_match(selector: str, words: Container[str]) -> bool:
-    return all(name in words for name in CLASS.findall(NOT.sub("", selector)))
+    return all(name in words for name in CLASS.findall(selector))
 
 
 def cut_icons(style: str, fonts: Path) -> None:
@@ -100,8 +106,9 @@ def bundle(static: Path, sheets: Iterable[str], words: Container[str]) -> str:
     def moved(sheet: str) -> str:
         folder = posixpath.dirname(sheet)
         style = (static / sheet).read_text(encoding="utf-8")
-        style = IMPORT.sub(lambda other: moved(posixpath.normpath(posixpath.join(folder, other[1]))), style)
-        return URL.sub(lambda url: f'url("{posixpath.normpath(posixpath.join(folder, url[1]))}")', style)
+        imported = (moved(posixpath.normpath(posixpath.join(folder, other))) for other in IMPORT.findall(style))
+        own = URL.sub(lambda url: f'url("{posixpath.normpath(posixpath.join(folder, url[1]))}")', IMPORT.sub("", style))
+        return "".join(imported) + own
 
     return "".join(purge(moved(sheet), words) for sheet in sheets)
 
