@@ -93,3 +93,41 @@ def test_every_derived_file_is_listed_with_its_source():
     derived += [ROOT / "requirements.lock"]
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert [path for path in derived if f"| `{path.relative_to(ROOT).as_posix()}` |" not in guide] == []
+
+
+LESSONS = sorted(page for page in (ROOT / "book").glob("*/*.ipynb") if page.parent.name != "homework")
+MAPS = sorted((ROOT / "book").glob("*/index.md"))
+ROW = re.compile(r"^\| \{ref\}`([\w-]+)` \|.*\| (\d+) \|$", re.MULTILINE)
+
+
+def opening(page: Path) -> str:
+    """The first cell of a notebook: its label, its title and what it asks of the reader."""
+    return "".join(json.loads(page.read_text(encoding="utf-8"))["cells"][0]["source"])
+
+
+def stated_minutes() -> dict[str, int]:
+    """The minutes that each page states for itself, by its label."""
+    found = {}
+    for page in LESSONS:
+        label = re.match(r"\((sec-[\w-]+)\)=", opening(page))[1]
+        found[label] = int(re.search(r"\*\*Time:\*\* (\d+) minutes", opening(page))[1])
+    return found
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_every_lesson_says_what_it_gives_needs_and_takes(page):
+    assert [word for word in ("**You will**", "**You need**", "**Time:**") if word not in opening(page)] == []
+
+
+def test_the_maps_of_the_chapters_give_the_minutes_of_their_pages():
+    rows = [row for path in MAPS for row in ROW.findall(path.read_text(encoding="utf-8"))]
+    assert {label: int(minutes) for label, minutes in rows} == stated_minutes()
+
+
+def test_the_front_page_gives_and_adds_the_minutes_of_its_pages():
+    text = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    rows = {label: int(minutes) for label, minutes in ROW.findall(text)}
+    assert rows
+    stated = stated_minutes()
+    assert rows == {label: stated[label] for label in rows}
+    assert int(re.search(r"^Together: (\d+) minutes", text, re.MULTILINE)[1]) == sum(rows.values())
