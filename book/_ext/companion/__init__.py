@@ -5,16 +5,18 @@ execution    notebooks in parallel, into a cache keyed by what their numbers dep
 register     the pages `claims` and `errata`, and claims.json
 editions     what a fork leaves out
 docstrings   the library's docstrings on the page `api`
+paper        the PDF
 site         the pages `status` and `performance`; repairs of the site
 """
 
-from companion import docstrings, editions, execution, register, repository, site
+from companion import docstrings, editions, execution, paper, register, repository, site
 
 
 def setup(app) -> dict:
     app.add_config_value("companion_key", "", "env", types=[str])
     app.connect("config-inited", repository.set_buttons)
     app.connect("config-inited", execution.set_cache)
+    app.connect("config-inited", paper.configure)
 
     app.connect("env-get-outdated", site.remove_stale_pages)
     app.connect("env-before-read-docs", execution.execute_notebooks)
@@ -24,6 +26,9 @@ def setup(app) -> dict:
     app.connect("build-finished", register.write_json)
     app.add_directive("claims", register.Claims)
     app.add_directive("errata", register.Errata)
+
+    for transform in (paper.Outputs, paper.Layout, paper.Numbers):
+        app.add_post_transform(transform)
 
     # Before napoleon, which has the priority 500.
     app.connect("autodoc-process-docstring", docstrings.process, priority=400)
