@@ -27,7 +27,7 @@ def setup(app) -> dict:
     app.add_directive("claims", register.Claims)
     app.add_directive("errata", register.Errata)
 
-    for transform in (paper.Outputs, paper.Layout, paper.Numbers):
+    for transform in (paper.Outputs, paper.Layout, paper.Last):
         app.add_post_transform(transform)
 
     # Before napoleon, which has the priority 500.

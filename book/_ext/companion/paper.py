@@ -10,15 +10,22 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.builders.latex.nodes import thebibliography
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import exercise_latex_number_reference
+from sphinx_proof.nodes import proof_node
 
+BIBLIOGRAPHY = "book/bibliography"
 PREAMBLE = Path(__file__).with_name("preamble.tex")
 # As overparam.figures and overparam.claims write formulas and claim boxes.
 FORMULA = re.compile(r'<span class="math[^>]*>\\\((.+?)\\\)</span>', re.DOTALL)
 CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 ANCHOR = re.compile(r"""<(?:figure|aside) class=["'][\w -]+["'] id=["']([\w.-]+)["']""")
+NOTE = re.compile(r'<p class="overparam-note">(The picture is at .*?)</p>', re.DOTALL)
 CLAIM = re.compile(r"<p class='overparam-claim-\w+'>(.*?)</p>", re.DOTALL)
+# Greek letters, superscripts, arrows and signs, which docstrings use in plain text
+SYMBOLS = re.compile("([\u0370-\u03ff\u1d00-\u1dbf\u2070-\u209f\u2100-\u22ff]+)")
+VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.FixedTextElement)
 
 
 def configure(app, config) -> None:
@@ -30,6 +37,7 @@ def configure(app, config) -> None:
     lines = [rf"\newcommand{{\{name}}}[{count}]{{{body}}}" for name, (body, count) in macros.items()]
     config.latex_elements = {
         "papersize": "a4paper",
+        "extraclassoptions": "openany,oneside",
         "fontpkg": "",
         "fncychap": "",
         # The site's index lists nothing but the library, which has a chapter in alphabetical order.
@@ -38,14 +46,16 @@ def configure(app, config) -> None:
         # A figure stays below the cell that drew it.
         "figure_align": "H",
         "fvset": r"\fvset{fontsize=\footnotesize}",
-        "sphinxsetup": "hmargin=25mm, vmargin=25mm, VerbatimColor={gray}{0.97}, VerbatimBorderColor={gray}{0.85}",
+        "sphinxsetup": "hmargin=25mm, vmargin=25mm, VerbatimColor={gray}{0.97}, VerbatimBorderColor={gray}{0.85},"
+        "shadowsize=0pt",
         "preamble": "\n".join([PREAMBLE.read_text(encoding="utf-8"), *lines]),
     }
+    config.latex_domain_indices = False
 
 
 def typeset(html: str) -> list[nodes.Node]:
     """Text and formulas of a caption or a claim box."""
-    parts = (unescape(re.sub("<[^>]+>", "", part)) for part in FORMULA.split(html.replace("</span><br", "</span> <br")))
+    parts = (unescape(re.sub("<[^>]+>", "", part)) for part in FORMULA.split(html))
     return [nodes.math(part, part) if i % 2 else nodes.Text(part) for i, part in enumerate(parts) if part]
 
 
@@ -67,13 +77,15 @@ class Outputs(SphinxPostTransform):
             forms = {form["mime_type"]: form for form in bundle}
             html = forms["text/html"].astext() if "text/html" in forms else ""
             if "overparam-claim" in html:
-                bundle.replace_self(_target(html) + [*_box(html)])
+                bundle.replace_self([*_target(html), *_box(html)])
             elif "overparam-figure" in html:
                 image = forms["image/png"].next_node(nodes.image)
-                image["width"] = "85%"
-                caption = CAPTION.search(html)
-                content = [image, nodes.caption("", "", *typeset(caption[1]))] if caption else [image]
-                bundle.replace_self(_target(html) + [nodes.figure("", *content)])
+                # Letters of a figure are as large as those of its caption.
+                image["scale"] = 70
+                # The first frame of an explorer says at which point it was drawn.
+                words = " ".join(found[1] for found in (CAPTION.search(html), NOTE.search(html)) if found)
+                content = [image, nodes.caption("", "", *typeset(words))] if words else [image]
+                bundle.replace_self([*_target(html), nodes.figure("", *content)])
 
 
 def _is_bundle(node: nodes.Node) -> bool:
@@ -101,6 +113,11 @@ class Layout(SphinxPostTransform):
 
     def run(self, **kwargs) -> None:
         self.parts()
+        for start in self.document.findall(addnodes.start_of_file):
+            # By this name sphinx-proof knows the page of a theorem; docutils drops it where a heading has it too.
+            start.next_node(nodes.section)["names"].append(self.env.titles[start["docname"]].astext().lower())
+        for proof in list(self.document.findall(proof_node)):
+            proof.replace_self(_proof(proof))
         # Such code draws or prints what follows it; the page reads without it, and the notebook has it.
         for cell in list(self.document.findall(lambda node: "tag_hide-input" in _classes(node))):
             for source in [child for child in cell if "cell_input" in _classes(child)]:
@@ -130,6 +147,19 @@ class Layout(SphinxPostTransform):
             start.parent.insert(start.parent.index(start), latex(opening))
 
 
+def _proof(proof: proof_node) -> list[nodes.Node]:
+    """A proof without a frame, from its first word to the sign of its end."""
+    first, *others = proof.next_node(nodes.admonition).children
+    start = first.next_node(nodes.Text)
+    word, _, rest = start.partition(". ")
+    start.parent.replace(start, [nodes.strong("", f"{word}. "), nodes.Text(rest)])
+    end = latex(r"\qed")
+    if others and not isinstance(others[-1], nodes.paragraph):
+        return [first, *others, end]
+    (others[-1] if others else first).append(end)
+    return [first, *others]
+
+
 def _classes(node: nodes.Node) -> list[str]:
     return node.get("classes", []) if isinstance(node, nodes.Element) else []
 
@@ -138,8 +168,8 @@ def _holds_pages(node: nodes.Node) -> bool:
     return next(iter(node.findall(addnodes.start_of_file)), None) is not None
 
 
-class Numbers(SphinxPostTransform):
-    """Print the numbers that Sphinx gave: to equations, and where a page refers to an exercise of another one."""
+class Last(SphinxPostTransform):
+    """Numbers of equations and exercises as Sphinx gave them, the bibliography on its page, signs of another font."""
 
     formats = ("latex",)
     default_priority = 900
@@ -155,3 +185,14 @@ class Numbers(SphinxPostTransform):
             label = reference.get("refuri", "").partition("#")[2]
             if label in self.env.sphinx_exercise_registry:
                 reference.replace_self(exercise_latex_number_reference("", *reference.children, refid=label))
+        for bibliography in list(self.document.findall(thebibliography)):
+            page = next(
+                page for page in self.document.findall(addnodes.start_of_file) if page["docname"] == BIBLIOGRAPHY
+            )
+            bibliography.parent.remove(bibliography)
+            page.next_node(nodes.section).append(bibliography)
+        for text in list(self.document.findall(nodes.Text)):
+            if SYMBOLS.search(text) and not isinstance(text.parent, VERBATIM):
+                pieces = enumerate(SYMBOLS.split(text))
+                signs = [nodes.inline("", p, classes=["symbol"]) if i % 2 else nodes.Text(p) for i, p in pieces if p]
+                text.parent.replace(text, signs)
