@@ -45,7 +45,8 @@ def configure(app, config) -> None:
         "printindex": "",
         # A figure stays below the cell that drew it.
         "figure_align": "H",
-        "fvset": r"\fvset{fontsize=\footnotesize}",
+        # Sphinx would take the caption of the first part for the title of the contents.
+        "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
         "sphinxsetup": "hmargin=25mm, vmargin=25mm, VerbatimColor={gray}{0.97}, VerbatimBorderColor={gray}{0.85},"
         "shadowsize=0pt",
         "preamble": "\n".join([PREAMBLE.read_text(encoding="utf-8"), *lines]),
@@ -122,6 +123,8 @@ class Layout(SphinxPostTransform):
         for cell in list(self.document.findall(lambda node: "tag_hide-input" in _classes(node))):
             for source in [child for child in cell if "cell_input" in _classes(child)]:
                 cell.remove(source)
+        for title in [sidebar[0] for sidebar in self.document.findall(nodes.sidebar) if not sidebar[0].astext()]:
+            title.parent.remove(title)
         for table in list(self.document.findall(nodes.table)):
             if "overparam-register" in table["classes"]:
                 table["classes"].append("longtable")
