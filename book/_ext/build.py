@@ -28,6 +28,7 @@ TEX = {
     "texlive-xetex": "xelatex",
     "texlive-latex-recommended": "fontspec.sty",
     "texlive-latex-extra": "tabulary.sty",
+    "texlive-fonts-recommended": "pzdr.tfm",
     "lmodern": "lmroman10-regular.otf",
     "fonts-dejavu-core": "DejaVuSansMono.ttf",
     "fonts-freefont-otf": "FreeSerif.otf",
