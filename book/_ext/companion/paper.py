@@ -78,7 +78,7 @@ class Outputs(SphinxPostTransform):
             forms = {form["mime_type"]: form for form in bundle}
             html = forms["text/html"].astext() if "text/html" in forms else ""
             if "overparam-claim" in html:
-                bundle.replace_self([*_target(html), *_box(html)])
+                bundle.replace_self([*_box(html)])
             elif "overparam-figure" in html:
                 image = forms["image/png"].next_node(nodes.image)
                 # Letters of a figure are as large as those of its caption.
@@ -86,21 +86,22 @@ class Outputs(SphinxPostTransform):
                 # The first frame of an explorer says at which point it was drawn.
                 words = " ".join(found[1] for found in (CAPTION.search(html), NOTE.search(html)) if found)
                 content = [image, nodes.caption("", "", *typeset(words))] if words else [image]
-                bundle.replace_self([*_target(html), nodes.figure("", *content)])
+                bundle.replace_self(nodes.figure("", *content, ids=_anchors(html)))
 
 
 def _is_bundle(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
 
-def _target(html: str) -> list[nodes.Node]:
+def _anchors(html: str) -> list[str]:
     anchor = ANCHOR.search(html)
-    return [nodes.target("", "", ids=[anchor[1]])] if anchor else []
+    return [anchor[1]] if anchor else []
 
 
 def _box(html: str) -> Iterator[nodes.Node]:
     head, *body = CLAIM.findall(html)
     yield latex(r"\begin{claimbox}")
+    yield nodes.target("", "", ids=_anchors(html))
     yield nodes.paragraph("", "", nodes.strong("", "", *typeset(head)))
     yield from (nodes.paragraph("", "", *typeset(text)) for text in body)
     yield latex(r"\end{claimbox}")
@@ -123,6 +124,9 @@ class Layout(SphinxPostTransform):
         for cell in list(self.document.findall(lambda node: "tag_hide-input" in _classes(node))):
             for source in [child for child in cell if "cell_input" in _classes(child)]:
                 cell.remove(source)
+        for block in list(self.document.findall(nodes.Admonition)):
+            if not isinstance(block, addnodes.desc):
+                block.parent.insert(block.parent.index(block), latex(r"\opening"))
         for title in [sidebar[0] for sidebar in self.document.findall(nodes.sidebar) if not sidebar[0].astext()]:
             title.parent.remove(title)
         for table in list(self.document.findall(nodes.table)):
