@@ -49,6 +49,9 @@ def typeset(folder: Path) -> bool:
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     if result.returncode:
         print("\n".join(result.stdout.splitlines()[-40:]), result.stderr, sep="\n", file=sys.stderr)
+    else:
+        # What has not changed is not made again; the time says that it is as new as the sources all the same.
+        folder.joinpath(f"{NAME}.pdf").touch()
     return result.returncode == 0
 
 

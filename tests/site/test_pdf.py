@@ -1,15 +1,18 @@
 """The PDF that `make pdf` made: the numbers, figures and claims of the site, links, bookmarks, and nothing cut off."""
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
+import sys
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-BUILD = Path(__file__).parents[2] / "_build"
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "_build"
 NAME = "overparameterized"
 # A millimetre or two past the margin is seen by TeX alone.
 WIDEST = 20
@@ -32,7 +35,7 @@ def site(made) -> dict[str, str]:
     pages = sorted((BUILD / "html" / "book").rglob("*.html"))
     if not pages:
         pytest.skip("no site was made; make book makes it")
-    if max(page.stat().st_mtime for page in pages) > (BUILD / "pdf" / f"{NAME}.tex").stat().st_mtime:
+    if max(page.stat().st_mtime for page in pages) > (BUILD / "pdf" / f"{NAME}.pdf").stat().st_mtime:
         pytest.skip("the site is younger than the PDF; make pdf makes it anew")
     return {page.relative_to(BUILD / "html").with_suffix("").as_posix(): page.read_text("utf-8") for page in pages}
 
@@ -117,3 +120,11 @@ def test_nothing_runs_out_of_the_margin(made):
 def test_the_text_shows_no_trace_of_its_making(text, trace):
     place = text.find(trace)
     assert place == -1, text[place - 100 : place + 100]
+
+
+def test_where_tex_is_missing_its_packages_are_named_before_any_work(tmp_path):
+    command = [sys.executable, str(ROOT / "book/_ext/build.py"), "--pdf", "--out", str(tmp_path)]
+    result = subprocess.run(command, env=os.environ | {"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "apt-get install" in result.stderr and "texlive-xetex" in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.builders.latex.nodes import thebibliography
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import texescape
 from sphinx_exercise.nodes import exercise_latex_number_reference
 from sphinx_proof.nodes import proof_node
 
@@ -30,11 +31,9 @@ VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, no
 
 def configure(app, config) -> None:
     """Set up the LaTeX builder; the macros of formulas are those of the site (`config-inited`)."""
-    macros = {
-        name: value if isinstance(value, list) else [value, 0]
-        for name, value in config.mathjax3_config["tex"]["macros"].items()
-    }
-    lines = [rf"\newcommand{{\{name}}}[{count}]{{{body}}}" for name, (body, count) in macros.items()]
+    macros = (config.mathjax3_config or {}).get("tex", {}).get("macros", {})
+    pairs = {name: value if isinstance(value, list) else [value, 0] for name, value in macros.items()}
+    lines = [rf"\newcommand{{\{name}}}[{count}]{{{body}}}" for name, (body, count) in pairs.items()]
     config.latex_elements = {
         "papersize": "a4paper",
         "extraclassoptions": "openany,oneside",
@@ -148,9 +147,11 @@ class Layout(SphinxPostTransform):
         book += pages
         starts = {node["docname"]: node for node in book.findall(addnodes.start_of_file)}
         for toctree in self.env.tocs[root].findall(addnodes.toctree):
-            depth = 1 if toctree.get("numbered") else -1
             start = starts[toctree["entries"][0][1]]
-            opening = rf"\setcounter{{secnumdepth}}{{{depth}}}\part{{{toctree['caption']}}}"
+            # Sphinx counts levels from 1 and LaTeX from 0, and Sphinx's 0 is no number at all.
+            opening = rf"\setcounter{{secnumdepth}}{{{toctree['numbered'] - 1}}}"
+            if toctree["caption"]:
+                opening += rf"\part{{{texescape.escape(toctree['caption'], self.config.latex_engine)}}}"
             start.parent.insert(start.parent.index(start), latex(opening))
 
 
@@ -188,9 +189,10 @@ class Last(SphinxPostTransform):
                 number = numbers[f"equation-{nodes.make_id(block['label'])}"]
                 text = rf"\renewcommand{{\theequation}}{{{'.'.join(map(str, number))}}}"
                 block.parent.insert(block.parent.index(block), latex(text))
+        exercises = getattr(self.env, "sphinx_exercise_registry", {})
         for reference in list(self.document.findall(addnodes.number_reference)):
             label = reference.get("refuri", "").partition("#")[2]
-            if label in self.env.sphinx_exercise_registry:
+            if label in exercises:
                 reference.replace_self(exercise_latex_number_reference("", *reference.children, refid=label))
         for bibliography in list(self.document.findall(thebibliography)):
             page = next(
