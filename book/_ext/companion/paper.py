@@ -46,8 +46,7 @@ def configure(app, config) -> None:
         "figure_align": "H",
         # Sphinx would take the caption of the first part for the title of the contents.
         "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
-        "sphinxsetup": "hmargin=25mm, vmargin=25mm, VerbatimColor={gray}{0.97}, VerbatimBorderColor={gray}{0.85},"
-        "shadowsize=0pt",
+        "sphinxsetup": "hmargin=25mm, vmargin=25mm, VerbatimColor={gray}{0.97}, VerbatimBorderColor={gray}{0.85}",
         "preamble": "\n".join([PREAMBLE.read_text(encoding="utf-8"), *lines]),
     }
     config.latex_domain_indices = False
@@ -100,8 +99,7 @@ def _anchors(html: str) -> list[str]:
 def _box(html: str) -> Iterator[nodes.Node]:
     head, *body = CLAIM.findall(html)
     yield latex(r"\begin{claimbox}")
-    yield nodes.target("", "", ids=_anchors(html))
-    yield nodes.paragraph("", "", nodes.strong("", "", *typeset(head)))
+    yield nodes.paragraph("", "", nodes.target("", "", ids=_anchors(html)), nodes.strong("", "", *typeset(head)))
     yield from (nodes.paragraph("", "", *typeset(text)) for text in body)
     yield latex(r"\end{claimbox}")
 
