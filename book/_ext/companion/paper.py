@@ -185,8 +185,14 @@ class Last(SphinxPostTransform):
             if block.get("label"):
                 numbers = self.env.toc_fignumbers.get(block["docname"], {}).get("displaymath", {})
                 number = numbers[f"equation-{nodes.make_id(block['label'])}"]
-                text = rf"\renewcommand{{\theequation}}{{{'.'.join(map(str, number))}}}"
-                block.parent.insert(block.parent.index(block), latex(text))
+                command = latex(rf"\renewcommand{{\theequation}}{{{'.'.join(map(str, number))}}}")
+                place = block.parent.index(block)
+                before = [node for node in block.parent[:place] if not isinstance(node, nodes.target)]
+                if before and isinstance(before[-1], nodes.paragraph):
+                    # On a line of its own it would end the sentence that the equation belongs to.
+                    before[-1].append(command)
+                else:
+                    block.parent.insert(place, command)
         exercises = getattr(self.env, "sphinx_exercise_registry", {})
         for reference in list(self.document.findall(addnodes.number_reference)):
             label = reference.get("refuri", "").partition("#")[2]
