@@ -12,10 +12,11 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help setup book test mutants serve bench clean
+.PHONY: help setup book pdf test mutants serve bench clean
 
 help:
 	@echo 'make book    build the site and say where it lies'
+	@echo 'make pdf     make one PDF of the book in _build/pdf; it needs TeX and names what is missing of it'
 	@echo 'make test    check everything: lint, unit tests, notebooks, and the site that make book made'
 	@echo 'make mutants mutate the theory and the measures and see whether the unit tests notice (minutes)'
 	@echo 'make serve   build the site and serve it on this machine (PORT=8000)'
@@ -43,6 +44,9 @@ $(READY): requirements.lock pyproject.toml
 
 book: $(READY)
 	$(BIN)/python book/_ext/build.py
+
+pdf: $(READY)
+	$(BIN)/python book/_ext/build.py --pdf
 
 test: $(READY)
 	$(BIN)/python tests/run.py

@@ -10,6 +10,7 @@ docstrings   the library's docstrings on the page `api`
 question     questions by which readers check themselves
 mathematics  formulas, typeset when the book is built
 weight       style sheets, icons and scripts, less what no page uses
+paper        the PDF
 access       repairs for readers with a keyboard or a screen reader
 site         the pages `status` and `performance`; repairs of the site
 """
@@ -20,6 +21,7 @@ from companion import (
     editions,
     execution,
     mathematics,
+    paper,
     question,
     register,
     repository,
@@ -33,6 +35,7 @@ def setup(app) -> dict:
     app.add_config_value("companion_key", "", "env", types=[str])
     app.connect("config-inited", repository.set_buttons)
     app.connect("config-inited", execution.set_cache)
+    app.connect("config-inited", paper.configure)
 
     app.connect("env-get-outdated", site.remove_stale_pages)
     app.connect("env-before-read-docs", execution.execute_notebooks)
@@ -51,6 +54,8 @@ def setup(app) -> dict:
     app.connect("doctree-resolved", dependencies.draw)
     app.add_node(dependencies.dependency_map)
     app.add_directive("dependencies", dependencies.Dependencies)
+    for transform in (paper.Outputs, paper.Layout, paper.Last):
+        app.add_post_transform(transform)
 
     # Before napoleon, which has the priority 500.
     app.connect("autodoc-process-docstring", docstrings.process, priority=400)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -100,7 +101,10 @@ class Claims(RegisterTable):
 
     def folded(self, summary: str, entries: list[dict]) -> list[nodes.Node]:
         opening = f'<details class="overparam-register-more"><summary>{summary}</summary>'
-        return [nodes.raw("", opening, format="html"), self.claims(entries), nodes.raw("", "</details>", format="html")]
+        # On paper nothing is folded, and what the browser shows as a summary is a line of text.
+        printed = addnodes.only("", nodes.paragraph(text=f"{summary}."), expr="latex")
+        html = [nodes.raw("", text, format="html") for text in (opening, "</details>")]
+        return [printed, html[0], self.claims(entries), html[1]]
 
     def claims(self, entries: list[dict]) -> nodes.table:
         kinds = [self.note(entry["kind"].replace("_", " ")) for entry in entries]
