@@ -18,7 +18,7 @@ STUDENT_VERSIONS = sorted(path.relative_to(ROOT) for path in ROOT.glob("book/hom
 # The pages and the masters of the homework; the student versions have nothing that would run.
 NOTEBOOKS = sorted(
     path.relative_to(ROOT)
-    for pattern in ("book/*/*.ipynb", "book/homework/source/*/*.ipynb")
+    for pattern in ("book/*.ipynb", "book/*/*.ipynb", "book/homework/source/*/*.ipynb")
     for path in ROOT.glob(pattern)
     if path.parent.name != "homework"
 )
