@@ -102,7 +102,8 @@ ROW = re.compile(r"^\| \{ref\}`([\w-]+)` \|.*\| (\d+) \|$", re.MULTILINE)
 
 def opening(page: Path) -> str:
     """The first cell of a notebook: its label, its title and what it asks of the reader."""
-    return "".join(json.loads(page.read_text(encoding="utf-8"))["cells"][0]["source"])
+    cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+    return "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
 
 
 def stated_minutes() -> dict[str, int]:
