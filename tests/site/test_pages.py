@@ -119,13 +119,15 @@ def test_the_theme_is_mended():
     Search</button>
     <a href="x.html">A chapter</a><details open><summary><span class="toctree-toggle"></span></summary></details></div>
     <div role="list" class="citation-list"><div class="citation" role="doc-biblioentry"></div></div>
-    <dl>\n<dd><em class="sig-param">x</em></dd>\n</dl><dl><dt>t</dt><dd>d</dd></dl>"""
+    <dl>\n<dd><em class="sig-param">x</em></dd>\n</dl><dl><dt>t</dt><dd>d</dd></dl>
+    <tr><th class="head"></th><th class="head">h</th></tr>"""
     mended = repair(page)
     assert '<div id="pst-primary-sidebar" role="region" aria-label="Book" class="a">' in mended
     assert "Search</button>" in mended and 'aria-label="Search"' not in mended
     assert '<summary aria-label="Pages of A chapter">' in mended
     assert 'role="list"' not in mended and "doc-biblioentry" not in mended
     assert '<div class="sig-lines"><div><em class="sig-param">x</em></div>' in mended
+    assert '<tr><td></td><th class="head">h</th></tr>' in mended
     assert "<dl><dt>t</dt><dd>d</dd></dl>" in mended
 
 

@@ -19,6 +19,8 @@ REPAIRS = (
     (r"(>([^<]*)</a><details[^>]*><summary)(?=><span class=\"toctree-toggle)", r'\1 aria-label="Pages of \2"'),
     # Deprecated, on an element that may not have it, in a list that has links for children
     (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
+    # The corner of a table heads nothing.
+    (r'<th class="head[^>]*>\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
     # A list of definitions without terms: the parameters of a signature, one a line
     (
         r'(?s)<dl>\s*((?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',
