@@ -130,7 +130,7 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
     page.on("console", lambda said: said.type == "error" and found.append(f"logs the error {said.text!r}"))
     page.on("pageerror", lambda error: found.append(f"raises {error}"))
     try:
-        page.goto(origin + name, wait_until="networkidle")
+        page.goto(origin + name, wait_until="load")
         found += [f"weighs {weight} bytes"] * (weight > HEAVIEST)
         shift = page.evaluate(SHIFT)
         found += [f"shifts by {shift:.2f} while it loads"] * (shift >= 0.1)
@@ -139,12 +139,14 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
         # Observers sleep where nothing is laid out, and axe looks at all of the page at once.
         page.add_style_tag(content="* { content-visibility: visible !important; transition: none !important; }")
         found += _sliders_that_move_nothing(page)
+        # One page of source code looks like another, and axe takes long over it.
+        axe = _what_axe_finds if name.count("_modules/") == 0 or name.endswith("claims.html") else lambda *_: []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found += _what_cannot_be_read(page, scheme) + _what_axe_finds(page, scheme)
+            found += _what_cannot_be_read(page, scheme) + axe(page, scheme)
         page.set_viewport_size({"width": 320, "height": 800})
         page.wait_for_timeout(500)  # the theme looks 300 ms after the last change what has to scroll now
-        found += _what_axe_finds(page, "narrow")
+        found += axe(page, "narrow")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"is {wide} pixels wider than a phone"] * (wide > 0)
     finally:

@@ -20,7 +20,7 @@ class choice(nodes.General, nodes.Element):
     """One choice: what can be chosen, and what is said of it."""
 
 
-class chosen(nodes.General, nodes.Element):
+class chosen(nodes.General, nodes.TextElement):
     """The text of a choice, which opens it."""
 
 
@@ -45,7 +45,7 @@ class Question(SphinxDirective):
                 )
             right += verdict == "Yes"
             classes = ["overparam-choice", f"overparam-{verdict.lower()}"]
-            result += choice("", chosen("", *item[0].children), *why.children, classes=classes)
+            result += choice("", chosen("", "", *item[0].children), *why.children, classes=classes)
         if right != 1:
             raise self.error(f"a question has one right choice; got {right}")
         return [result]
