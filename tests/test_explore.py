@@ -70,6 +70,13 @@ def test_in_the_build_the_page_holds_every_frame_and_no_widget(building):
     ]
 
 
+def test_where_widgets_are_too_old_the_sliders_need_no_kernel(live, monkeypatch):
+    monkeypatch.delattr("ipywidgets.Widget._repr_mimebundle_")
+    explorer = make()
+    assert set(explorer._repr_mimebundle_()) == {"text/html", "image/png", "text/plain"}
+    assert explorer.html.count('type="range"') == 2 and "<template>" in explorer.html
+
+
 def test_sliders_are_labelled_and_their_values_readable(building):
     html = make(
         lambda noise_level, width: draw(width),

@@ -9,8 +9,8 @@ widget manager (`nb_ipywidgets_js: {}`).
 
 When the frames are made. A frontend asks for all forms and says nothing of which it will show, so the environment
 decides: under `OVERPARAM_BUILD=1`, which the book's build sets, every frame is drawn and the widgets are left out, as
-nothing there could move them and their state would be written into the page. Elsewhere the first frame alone is
-drawn, the others when a reader asks for them.
+nothing there could move them and their state would be written into the page; so it is with ipywidgets 7. Elsewhere the
+first frame alone is drawn, the others when a reader asks for them.
 """
 
 import functools
@@ -113,20 +113,27 @@ def explore(
     describe = alt if fixed is None else lambda **point: fixed
     first = _frame(draw, describe, points[0])
     png = figures.raster(first.figure)
-    building = os.environ.get("OVERPARAM_BUILD") == "1"
-    frames = [first, *(_frame(draw, describe, point, size=first.size) for point in points[1:])] if building else [first]
+    static = os.environ.get("OVERPARAM_BUILD") == "1" or not _widgets_make_bundles()
+    frames = [first, *(_frame(draw, describe, point, size=first.size) for point in points[1:])] if static else [first]
     pictures = inline([frame.file for frame in frames], [frame.alt for frame in frames], key=f"{caption}{texts}")
     page = [pictures.first]
-    if building:
+    if static:
         page += [_controls(texts), _note(points[0], "In a browser with JavaScript, sliders change it.")]
     else:
         page += [_note(points[0], "In a running notebook, and on the book's page, sliders change it.")]
     page += [figures.figcaption(caption)]
-    if building:
+    if static:
         page += [f"<template><svg>{''.join(pictures.others)}</svg></template><script>{_SCRIPT}</script>"]
     html = f'<figure class="overparam-figure overparam-explorer">{"".join(page)}</figure>'
-    widget = None if building else _widget(draw, describe, caption, texts, points, first)
+    widget = None if static else _widget(draw, describe, caption, texts, points, first)
     return Explorer(html, png, first.alt, widget)
+
+
+def _widgets_make_bundles() -> bool:
+    """False for ipywidgets 7, which Colab has: without a bundle of its own a widget cannot share one with a page."""
+    from ipywidgets import Widget
+
+    return hasattr(Widget, "_repr_mimebundle_")
 
 
 @dataclass(frozen=True)
