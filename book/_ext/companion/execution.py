@@ -126,8 +126,8 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
         {docname: bundle.record.created for docname, bundle in bundles.items()},
     )
     before = getattr(env, "companion_runs", Runs())
+    env.companion_runs = runs
     if runs != before:
-        env.companion_runs = runs
         showing = {docname for docname, metadata in env.metadata.items() if "shows_runs" in metadata}
         again = {docname for docname, date in runs.dates.items() if date != before.dates.get(docname)}
         docnames += sorted((showing | again) - set(docnames))
