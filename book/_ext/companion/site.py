@@ -90,7 +90,8 @@ def finish_pages(app) -> None:
     app.companion_sheets = {}
     if app.builder.format != "html":
         return
-    app.companion_typesetter = mathematics.Typesetter(app.config.mathjax3_config["tex"]["macros"])
+    macros = (app.config.mathjax3_config or {}).get("tex", {}).get("macros", {})
+    app.companion_typesetter = mathematics.Typesetter(macros)
     render = app.builder.templates.render
 
     def finished(template: str, context: dict) -> str:
