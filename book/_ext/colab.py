@@ -23,7 +23,7 @@ if "google.colab" in sys.modules:  # elsewhere the library is installed already
 def cell() -> nbformat.NotebookNode:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     source = TEMPLATE.format(repository=project["urls"]["Repository"]).rstrip("\n")
-    return nbformat.v4.new_code_cell(source, id="colab", metadata={"tags": ["remove-cell"]})
+    return nbformat.v4.new_code_cell(source, metadata={"tags": ["remove-cell"]})
 
 
 def notebooks() -> list[Path]:
@@ -35,7 +35,9 @@ def notebooks() -> list[Path]:
 def main() -> None:
     for path in notebooks():
         notebook = nbformat.read(path, as_version=4)
-        notebook.cells = [cell(), *(other for other in notebook.cells if other.get("id") != "colab")]
+        notebook.cells = [cell(), *(other for other in notebook.cells if "google.colab" not in other.source)]
+        for number, numbered in enumerate(notebook.cells):
+            numbered["id"] = str(number)
         nbformat.write(notebook, path)
 
 
