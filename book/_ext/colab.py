@@ -3,7 +3,8 @@
     python book/_ext/colab.py
 
 The library comes from the repository that pyproject.toml names: a fork that is at home elsewhere changes it there and
-runs this once. Nowhere else does the cell do anything, and no page shows it.
+runs this once. Nowhere else does the cell do anything, and no page shows it. After a change write the student versions
+of the homework anew, as CONTRIBUTING.md says.
 """
 
 import tomllib
@@ -27,9 +28,9 @@ def cell() -> nbformat.NotebookNode:
 
 
 def notebooks() -> list[Path]:
-    """The pages that are notebooks; homework is handed out with its own first cell."""
-    found = [*ROOT.glob("book/*.ipynb"), *ROOT.glob("book/*/*.ipynb")]
-    return sorted(path for path in found if path.parent.name != "homework")
+    """The pages that are notebooks, and of the homework the masters, of which the student versions are made."""
+    pages = [path for path in ROOT.glob("book/**/*.ipynb") if path.parent.name != "homework"]
+    return sorted(path for path in pages if ".ipynb_checkpoints" not in path.parts)
 
 
 def main() -> None:

@@ -9,3 +9,9 @@ addEventListener("DOMContentLoaded", () => {
   });
   boxes.forEach(box => watcher.observe(box));
 });
+
+// The button of a folded solution is named after what it opens.
+addEventListener("load", () => {
+  for (const button of document.querySelectorAll(".admonition-title > .toggle-button"))
+    button.setAttribute("aria-label", button.parentElement.textContent.trim());
+});

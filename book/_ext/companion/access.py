@@ -21,6 +21,11 @@ REPAIRS = (
     (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
     # The corner of a table heads nothing.
     (r'<th class="head[^>]*>\s*(?:<p>\s*</p>)?\s*</th>', "<td></td>"),
+    # What opens a choice of a question is itself a control, and cannot hold links.
+    (
+        r'(?s)<details class="overparam-choice.*?</summary>',
+        lambda found: re.sub(r"</?a\b[^>]*>", "", found[0]),
+    ),
     # A list of definitions without terms: the parameters of a signature, one a line
     (
         r'(?s)<dl>\s*((?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',

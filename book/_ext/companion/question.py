@@ -35,6 +35,10 @@ class Question(SphinxDirective):
         result = nodes.container("", *parsed[:-1], classes=["overparam-question"])
         right = 0
         for item in choices:
+            if not isinstance(item[0], nodes.paragraph):
+                raise self.error(
+                    f"a choice is one paragraph (a number with a full stop is a list); got {item[0].astext()!r}"
+                )
             if len(item) != 2 or not isinstance(item[1], nodes.bullet_list) or len(item[1]) != 1:
                 raise self.error(f"the choice {item.astext()!r} needs one item below it that says why")
             why = item[1][0]

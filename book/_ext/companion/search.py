@@ -7,6 +7,8 @@ from sphinx.domains import Domain, ObjType
 
 from companion.dependencies import KINDS, named_results
 
+PRIORITY = 3  # scorer.js gives its weight
+
 
 class Results(Domain):
     """The numbered results of the book as objects, which is what Sphinx's search looks for before it reads pages."""
@@ -17,7 +19,7 @@ class Results(Domain):
 
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         for label, docname, kind, name in named_results(self.env):
-            yield name, name, kind, docname, label, 1
+            yield name, name, kind, docname, label, PRIORITY
 
     def get_type_name(self, type: ObjType, primary: bool = False) -> str:
         return type.lname

@@ -122,12 +122,12 @@ def say_when_it_ran(app, pagename, templatename, context, doctree) -> None:
 
 
 def describe(app, pagename, templatename, context, doctree) -> None:
-    """Give each page the description that search engines show: its first paragraph (`html-page-context`)."""
-    if doctree is None or 'name="description"' in context.get("metatags", ""):
+    """Give each page what search engines show of it: its first paragraph, or its title (`html-page-context`)."""
+    if 'name="description"' in context.get("metatags", ""):
         return
-    paragraphs = (node for node in doctree.findall(nodes.paragraph) if isinstance(node.parent, nodes.section))
-    for paragraph in paragraphs:
-        text = " ".join(paragraph.astext().split())
-        short = text if len(text) <= 160 else text[:157].rpartition(" ")[0] + "..."
-        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(short)}" />'
-        return
+    found = doctree.findall(nodes.paragraph) if doctree is not None else ()
+    first = next((paragraph for paragraph in found if isinstance(paragraph.parent, nodes.section)), None)
+    title = f"{re.sub('<[^>]+>', '', context.get('title', ''))}. {app.config.project}"
+    text = " ".join(first.astext().split()) if first is not None else title
+    short = text if len(text) <= 160 else text[:157].rpartition(" ")[0] + "..."
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(short)}" />'

@@ -101,7 +101,7 @@ class Sheet:
     """A master taken apart.
 
     `answered` ids of the cells that students fill in, `checks` the cells that decide, `preparation` the code that comes
-    with the sheet, `functions` and `variables` what the solutions define. ValueError for a master that is not in order.
+    with the sheet and is shown, `functions` and `variables` what the solutions define. ValueError for a master that is not in order.
     """
 
     def __init__(self, master: NotebookNode):
@@ -126,7 +126,7 @@ class Sheet:
             elif about.get("grade"):
                 self.checks.append(_check(cell, own))
                 own = []
-            else:
+            elif "remove-cell" not in cell.metadata.get("tags", []):  # as is the one that installs the library in Colab
                 self.preparation.append(cell.source)
 
     def prepared(self, seed: int) -> list[str]:
