@@ -153,6 +153,7 @@ def test_a_question_has_choices_that_open_and_say_why(book):
         ("Why?", "a question is a text, and then a list of two choices or more"),
         ("- One.\n  - Yes: so.\n- Two.\n  - No: not so.", "a question is a text"),
         ("Why?\n\n- One.\n- Two.\n  - No: not so.", "the choice 'One.' needs one item below it"),
+        ("Why?\n\n- 5.\n  - Yes: so.\n- 6.\n  - No: not so.", "a choice is one paragraph"),
         ("Why?\n\n- One.\n  - Yes: so.\n- Two.\n  - Wrong.", "begins with 'Yes:' or 'No:'"),
         ("Why?\n\n- One.\n  - No: so.\n- Two.\n  - No: not so.", "a question has one right choice; got 0"),
     ],
@@ -184,6 +185,7 @@ def test_without_a_repository_no_button_is_shown(book):
 
 def test_every_page_has_a_description(book):
     assert '<meta name="description" content="A sentence with the formula' in book.html("book/chapter/page")
+    assert re.search(r'<meta name="description" content="\w', book.html("search"))
 
 
 def test_repeated_builds(book):

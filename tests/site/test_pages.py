@@ -120,7 +120,11 @@ def test_the_theme_is_mended():
     <a href="x.html">A chapter</a><details open><summary><span class="toctree-toggle"></span></summary></details></div>
     <div role="list" class="citation-list"><div class="citation" role="doc-biblioentry"></div></div>
     <dl>\n<dd><em class="sig-param">x</em></dd>\n</dl><dl><dt>t</dt><dd>d</dd></dl>
-    <tr><th class="head"></th><th class="head">h</th></tr>"""
+    <tr><th class="head"></th><th class="head">h</th></tr>
+    <details class="overparam-choice overparam-no">\n<summary>As in <a class="x" href="#a">(1)</a>.</summary>
+    <p>No: <a href="#b">(2)</a>.</p></details>
+    <summary aria-label="Toggle hidden content"><p>Show code</p></summary>
+    <p>Solution to<a href="#c"> Exercise 1</a></p>"""
     mended = repair(page)
     assert '<div id="pst-primary-sidebar" role="region" aria-label="Book" class="a">' in mended
     assert "Search</button>" in mended and 'aria-label="Search"' not in mended
@@ -129,6 +133,9 @@ def test_the_theme_is_mended():
     assert '<div class="sig-lines"><div><em class="sig-param">x</em></div>' in mended
     assert '<tr><td></td><th class="head">h</th></tr>' in mended
     assert "<dl><dt>t</dt><dd>d</dd></dl>" in mended
+    assert "<summary><p>Show code</p>" in mended
+    assert '<p>Solution to <a href="#c">Exercise 1</a></p>' in mended
+    assert "<summary>As in (1).</summary>" in mended and '<a href="#b">(2)</a>' in mended
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ REPAIRS = (
     ),
     # The buttons that unfold a chapter show a mark and nothing else.
     (r"(>([^<]*)</a><details[^>]*><summary)(?=><span class=\"toctree-toggle)", r'\1 aria-label="Pages of \2"'),
+    # What folds code away is named by what it shows, "Show code cell source".
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # Deprecated, on an element that may not have it, in a list that has links for children
     (r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', ""),
     # The corner of a table heads nothing.
@@ -26,6 +28,8 @@ REPAIRS = (
         r'(?s)<details class="overparam-choice.*?</summary>',
         lambda found: re.sub(r"</?a\b[^>]*>", "", found[0]),
     ),
+    # Between the words "Solution to" and the link stands no space, but one in the link.
+    (r"(Solution to)(<a [^>]*>) ", r"\1 \2"),
     # A list of definitions without terms: the parameters of a signature, one a line
     (
         r'(?s)<dl>\s*((?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',

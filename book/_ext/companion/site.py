@@ -127,7 +127,7 @@ def describe(app, pagename, templatename, context, doctree) -> None:
         return
     found = doctree.findall(nodes.paragraph) if doctree is not None else ()
     first = next((paragraph for paragraph in found if isinstance(paragraph.parent, nodes.section)), None)
-    title = f"{re.sub('<[^>]+>', '', context.get('title', ''))}. {app.config.project}"
+    title = ". ".join(filter(None, [context.get("title"), app.config.html_title]))
     text = " ".join(first.astext().split()) if first is not None else title
     short = text if len(text) <= 160 else text[:157].rpartition(" ")[0] + "..."
     context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(short)}" />'
