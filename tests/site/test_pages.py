@@ -36,6 +36,15 @@ def test_formulas_become_glyphs_and_speak(typesetter):
     assert typeset_page(typesetter, done, "page") == done
 
 
+def test_no_line_breaks_between_a_formula_and_what_touches_it(typesetter):
+    from companion.mathematics import typeset_page
+
+    x = INLINE.format("x")
+    page = typeset_page(typesetter, f"<p>({x}, the {x}-th, {x} and <em>{x}</em>.</p>", "page")
+    held = re.findall(r'<span class="held">(.*?)<span class="math.*?</mjx-container></span>(.*?)</span>', page)
+    assert held == [("(", ","), ("", "-th,")]
+
+
 @pytest.mark.parametrize(
     ("formula", "said"),
     [

@@ -58,6 +58,11 @@ FORMULA = re.compile(
     r"(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<display>.*?)\\\])(?=</(?:span|div)>)"
 )
 
+# A formula in a sentence and what touches it: browsers may break a line beside any box, even before a full stop.
+TOUCHED = re.compile(
+    r'(?s)([^\s<>&;]{0,6})(<span class="math notranslate nohighlight">\\\(.*?\\\)</span>)([^\s<>&]{0,12})'
+)
+
 
 class Typesetter:
     """MathJax with the macros of the book. What it has set once it remembers."""
@@ -94,7 +99,10 @@ def typeset_page(typesetter: Typesetter, page: str, pagename: str) -> str:
             LOGGER.warning("%s", error, location=pagename)
             return found[0]
 
-    return FORMULA.sub(replace, page)
+    def hold(found: re.Match) -> str:
+        return f'<span class="held">{found[0]}</span>' if found[1] or found[3] else found[0]
+
+    return FORMULA.sub(replace, TOUCHED.sub(hold, page))
 
 
 def set_up(app) -> None:
