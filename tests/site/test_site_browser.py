@@ -242,6 +242,16 @@ def test_a_solution_opens_by_keyboard_and_says_so(window, site):
 
 
 @pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_has_the_colours_of_its_reader_before_any_script_has_come(browser, site, scheme):
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.route("**/*.js*", lambda route: route.abort())
+        page.goto(site + "book/index.html")
+        assert page.locator("html").get_attribute("data-theme") == scheme
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
 def test_nothing_moves_for_a_reader_who_wants_no_motion(browser, site):
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
