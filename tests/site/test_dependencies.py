@@ -263,6 +263,8 @@ def test_the_printed_book_has_the_list_alone(book):
     (file,) = (book.folder / "_build" / "latex").glob("*.tex")
     text = file.read_text(encoding="utf-8")
     assert "rests on" in text and "svg" not in text
+    (label,) = re.findall(r"\\label\{(equation:[^}]*:eq-free)\}", text)
+    assert re.search(rf"rests on .*Formula \\eqref\{{{re.escape(label)}\}}", text)
 
 
 def test_the_map_alone_is_written_again_when_a_proof_changes(tmp_path):

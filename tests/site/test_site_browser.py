@@ -47,6 +47,12 @@ CUT = """() => [...document.querySelectorAll("main mjx-container[display=true]")
   })
   .map(box => box.closest("[id]").id)"""
 
+# On paper nothing scrolls.
+LOST_ON_PAPER = """() => [...document.querySelectorAll("main :is(aside, figure, svg, img, table, p, mjx-container)")]
+  .filter(element => element.checkVisibility() && element.getBoundingClientRect().width > 1
+    && element.getBoundingClientRect().right > window.innerWidth + 1)
+  .map(element => element.textContent.trim().slice(0, 40))"""
+
 # The first texts of each kind, and the contrast of their colour with the first ground below that is not transparent.
 CONTRAST = """selectors => {
   const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -148,6 +154,9 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
         found += axe(page, "narrow")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"is {wide} pixels wider than a phone"] * (wide > 0)
+        page.set_viewport_size({"width": 718, "height": 1000})  # A4 within the margins that Chromium leaves
+        page.emulate_media(media="print", color_scheme="light")
+        found += [f"loses {text!r} on paper" for text in page.evaluate(LOST_ON_PAPER)]
     finally:
         page.close()
     return found
@@ -310,6 +319,10 @@ WRONG = {
     "a formula out of reach": (
         "<p style='width: 200px; overflow: auto; white-space: nowrap'>A sentence that is longer than its place.</p>",
         "fails scrollable-region-focusable (narrow)",
+    ),
+    "a note beside the paper": (
+        "<aside style='position: absolute; left: 600px; width: 200px'>Note.</aside>",
+        "loses 'Note.'",
     ),
     "a wide table": ("<div style='width: 500px'>wide</div>", "pixels wider than a phone"),
 }

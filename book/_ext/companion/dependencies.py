@@ -19,6 +19,7 @@ from pathlib import Path
 import networkx as nx
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.builders.latex.nodes import math_reference
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
@@ -279,8 +280,12 @@ class Map:
             text = about["name"]
             if titled or not self.chapter:
                 text += f" ({about['title']})" if self.chapter else f" {about['title']}"
-            link = make_refnode(self.builder, self.docname, about["docname"], about["id"], nodes.Text(text))
-            yield from (*[nodes.Text(", ")] * bool(i), link)
+            yield from [nodes.Text(", ")] * bool(i)
+            if about["kind"] == "formula" and self.builder.format == "latex":  # where its label is another
+                yield from (nodes.Text("Formula "), math_reference("", docname=about["docname"], target=node))
+                yield nodes.Text(text.removeprefix(about["name"]))
+            else:
+                yield make_refnode(self.builder, self.docname, about["docname"], about["id"], nodes.Text(text))
 
     def item(self, node: str) -> nodes.list_item:
         about = self.whole.nodes[node]
