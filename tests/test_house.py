@@ -100,6 +100,12 @@ MAPS = sorted((ROOT / "book").glob("*/index.md"))
 ROW = re.compile(r"^\| \{ref\}`([\w-]+)` \|.*\| (\d+) \|$", re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_page_asks_its_readers_three_questions(page):
+    cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+    assert sum("".join(cell["source"]).count("```{question}") for cell in cells) == 3
+
+
 def opening(page: Path) -> str:
     """The first cell of a notebook: its label, its title and what it asks of the reader."""
     cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
