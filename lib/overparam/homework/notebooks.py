@@ -101,7 +101,8 @@ class Sheet:
     """A master taken apart.
 
     `answered` ids of the cells that students fill in, `checks` the cells that decide, `preparation` the code that comes
-    with the sheet and is shown, `functions` and `variables` what the solutions define. ValueError for a master that is not in order.
+    with the sheet and is shown, `functions` and `variables` what the solutions define. ValueError for a master that is
+    not in order.
     """
 
     def __init__(self, master: NotebookNode):
