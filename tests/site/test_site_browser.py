@@ -261,6 +261,20 @@ def test_a_page_has_the_colours_of_its_reader_before_any_script_has_come(browser
 
 
 @pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_nothing_moves_when_a_scroll_bar_appears(browser, chromium, site):
+    # Playwright hides the bars of Chromium, and with them what they push aside.
+    options = {"args": ["--no-sandbox"], "ignore_default_args": ["--hide-scrollbars"]}
+    shown = browser.browser_type.launch(executable_path=chromium, **options)
+    page = shown.new_page()
+    page.goto(site + "book/index.html")
+    tall = page.locator("main").bounding_box()
+    page.add_style_tag(content=":is(main, #pst-primary-sidebar) > *, footer { display: none !important }")
+    assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
+    assert page.locator("main").bounding_box()["x"] == tall["x"]
+    shown.close()
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
 def test_nothing_moves_for_a_reader_who_wants_no_motion(browser, site):
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
