@@ -1,6 +1,9 @@
-// What is wider than its place scrolls, and must be reachable for the arrow keys: formulas and paragraphs with formulas.
+// What is wider than its place scrolls, and must be reachable for the arrow keys. The theme would measure its
+// boxes all at once, and so lay out the whole page; an observer hears of each when it is laid out.
 addEventListener("DOMContentLoaded", () => {
-  const boxes = document.querySelectorAll("mjx-container[display=true], main p:has(mjx-container)");
+  const boxes = document.querySelectorAll(
+    "mjx-container[display=true], main p:has(mjx-container), pre, .cell_output > .output, .jp-RenderedHTMLCommon, .pst-scrollable-table-container"
+  );
   const watcher = new ResizeObserver(entries => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;

@@ -107,6 +107,20 @@ def test_a_page_has_one_style_sheet_and_waits_for_no_script():
     assert re.findall(r"<script ([^>]*?) ?src=", light) == ["", 'defer="defer"', 'defer="defer" async']
 
 
+def test_the_theme_measures_no_box_before_it_is_laid_out():
+    import pydata_sphinx_theme
+
+    from companion.weight import THEME, measure_late
+
+    static = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
+    script = (static / THEME).read_text(encoding="utf-8")
+    mended = measure_late(script)
+    assert "scrollWidth" in script and "scrollWidth" not in mended
+    assert len(mended) == len(script)
+    with pytest.raises(ValueError, match="pydata-sphinx-theme.js must hold"):
+        measure_late(mended)
+
+
 def test_icon_fonts_keep_the_icons_that_are_named(tmp_path):
     import pydata_sphinx_theme
     from fontTools.ttLib import TTFont

@@ -90,6 +90,9 @@ SHIFT = """() => new Promise(tell => {
 LOADED = """() => ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
   .filter(entry => entry.responseStatus == 200).map(entry => entry.name)"""
 HEAVIEST = 1_000_000  # bytes of a page with all that it loads, compressed
+LAID_OUT = """() => [...document.body.querySelectorAll("*")]
+  .filter(element => element.checkVisibility({contentVisibilityAuto: true})).length"""
+MOST_LAID_OUT = 12_000  # elements of a page that nobody has scrolled yet
 
 # What axe looks for: everything in a wide window, then what can differ in the dark and on a phone.
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}, "narrow": {"runOnly": ["scrollable-region-focusable"]}}
@@ -139,6 +142,8 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
         found += [f"weighs {weight} bytes"] * (weight > HEAVIEST)
         shift = page.evaluate(SHIFT)
         found += [f"shifts by {shift:.2f} while it loads"] * (shift >= 0.1)
+        laid_out = page.evaluate(LAID_OUT)
+        found += [f"lays out {laid_out} elements at once"] * (laid_out > MOST_LAID_OUT)
         found += [f"shows {text!r} unrendered" for text in page.evaluate(RAW)]
         found += [f"cuts the formula {formula!r}" for formula in page.evaluate(CUT)]
         # Observers sleep where nothing is laid out, and axe looks at all of the page at once.
@@ -324,6 +329,7 @@ WRONG = {
         "has a main p with contrast 1.0 in dark mode",
     ),
     "a heavy script": ("<script src='heavy.js'></script>", "weighs 1"),
+    "a page laid out at once": ("<p>" + "<b>x</b>" * 13_000, "lays out 13003 elements at once"),
     "a late banner": (
         """<p style="height: 300px">Below.</p><script>setTimeout(() => document.body.insertAdjacentHTML(
         "afterbegin", "<div style='height: 400px'>Late.</div>"), 50)</script>""",

@@ -2,7 +2,8 @@
 
 The theme brings 1.5 MB of script that draws two thousand icons, of which the site shows fifteen, a dozen style sheets,
 and scripts that hold up the page. Here the icons come from the theme's own icon font, cut down to those that are
-shown; the style sheets become one, without the rules that match nothing; scripts wait until the page stands.
+shown; the style sheets become one, without the rules that match nothing; scripts wait until the page stands, and
+leave what is far below unmeasured.
 """
 
 import posixpath
@@ -22,6 +23,11 @@ URL = re.compile(r"""url\(\s*["']?(?!data:|#|/|\w+:)([^"')]+)["']?\s*\)""")
 # An inline script of every page reads what this one sets.
 AT_ONCE = "documentation_options.js"
 SCRIPT = re.compile(rf'<script(?![^>]*\bdefer\b)([^>]*\ssrc="(?![^"]*{re.escape(AT_ONCE)})[^"]*"[^>]*)>')
+
+# The theme measures every box that may scroll, and so has the browser lay out all of a long page before anyone scrolls;
+# site.js measures each when it is laid out.
+THEME = "scripts/pydata-sphinx-theme.js"
+MEASURED_AT_ONCE = "e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
 
 CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)")
 # Of the classes inside :not(...), :is(...) and their like an element needs none, or one of several.
@@ -113,11 +119,24 @@ def bundle(static: Path, sheets: Iterable[str], words: Container[str]) -> str:
     return "".join(purge(moved(sheet), words) for sheet in sheets)
 
 
+def measure_late(script: str) -> str:
+    """The theme's script with blanks for the line that measures every box that may scroll, as its map counts columns.
+
+    Raises:
+        ValueError: the script has no such line.
+    """
+    if MEASURED_AT_ONCE not in script:
+        raise ValueError(f"{THEME} must hold {MEASURED_AT_ONCE!r}, which is taken out; see what replaces it")
+    return script.replace(MEASURED_AT_ONCE, " " * len(MEASURED_AT_ONCE))
+
+
 def finish(app, exception) -> None:
-    """Write the one style sheet, and cut the icon fonts down to what it names (`build-finished`)."""
+    """Write the one style sheet, cut the icon fonts down to what it names, mend the theme's script (`build-finished`)."""
     if exception or app.builder.format != "html" or not app.companion_sheets:
         return
     static = Path(app.outdir, "_static")
     style = bundle(static, app.companion_sheets, used_words(Path(app.outdir)))
     (static / SHEET).write_text(style, encoding="utf-8")
     cut_icons(style, static / "vendor/fontawesome/webfonts")
+    theme = static / THEME
+    theme.write_text(measure_late(theme.read_text(encoding="utf-8")), encoding="utf-8")
