@@ -117,7 +117,7 @@ def test_the_theme_measures_no_box_before_it_is_laid_out():
     mended = measure_late(script)
     assert "scrollWidth" in script and "scrollWidth" not in mended
     assert len(mended) == len(script)
-    with pytest.raises(ValueError, match="pydata-sphinx-theme.js must hold"):
+    with pytest.raises(ValueError, match=r"pydata-sphinx-theme\.js must hold"):
         measure_late(mended)
 
 

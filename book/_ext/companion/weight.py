@@ -131,7 +131,7 @@ def measure_late(script: str) -> str:
 
 
 def finish(app, exception) -> None:
-    """Write the one style sheet, cut the icon fonts down to what it names, mend the theme's script (`build-finished`)."""
+    """Write the one style sheet, cut the icon fonts down to what it names, mend the theme's script."""
     if exception or app.builder.format != "html" or not app.companion_sheets:
         return
     static = Path(app.outdir, "_static")
