@@ -155,7 +155,7 @@ def walk(window: BrowserContext, origin: str, name: str) -> list[str]:
             page.emulate_media(color_scheme=scheme)
             found += _what_cannot_be_read(page, scheme) + axe(page, scheme)
         page.set_viewport_size({"width": 320, "height": 800})
-        page.wait_for_timeout(500)  # the theme looks 300 ms after the last change what has to scroll now
+        page.wait_for_timeout(500)  # an observer hears after the next frame what has to scroll now
         found += axe(page, "narrow")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"is {wide} pixels wider than a phone"] * (wide > 0)
