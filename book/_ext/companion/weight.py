@@ -138,5 +138,6 @@ def finish(app, exception) -> None:
     style = bundle(static, app.companion_sheets, used_words(Path(app.outdir)))
     (static / SHEET).write_text(style, encoding="utf-8")
     cut_icons(style, static / "vendor/fontawesome/webfonts")
-    theme = static / THEME
-    theme.write_text(measure_late(theme.read_text(encoding="utf-8")), encoding="utf-8")
+    if "pydata_sphinx_theme" in app.extensions:
+        theme = static / THEME
+        theme.write_text(measure_late(theme.read_text(encoding="utf-8")), encoding="utf-8")
