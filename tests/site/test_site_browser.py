@@ -256,6 +256,23 @@ def test_a_solution_opens_by_keyboard_and_says_so(window, site):
 
 
 @pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
+def test_folded_code_opens_by_keyboard_and_shows_all_of_its_ring(window, site):
+    page = window.new_page()
+    page.goto(site + "book/pl_condition/rates.html", wait_until="networkidle")
+    summary = page.locator("details.hide > summary").first
+    page.keyboard.press("Tab")  # a ring is for those who use the keyboard
+    summary.focus()
+    stands_out = """summary => {
+      const {outlineStyle, outlineOffset, outlineWidth} = getComputedStyle(summary);
+      return outlineStyle == "none" ? Infinity : parseFloat(outlineOffset) + parseFloat(outlineWidth);
+    }"""
+    assert summary.evaluate(stands_out) <= 0
+    page.keyboard.press("Enter")
+    assert summary.locator("..").get_attribute("open") is not None
+    page.close()
+
+
+@pytest.mark.skipif(not PAGES, reason="there is no site: make book makes it")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_has_the_colours_of_its_reader_before_any_script_has_come(browser, site, scheme):
     with browser.new_context(color_scheme=scheme) as context:
