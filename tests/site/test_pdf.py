@@ -116,7 +116,7 @@ def test_nothing_runs_out_of_the_margin(made):
     assert [width for width in boxes if float(width) > WIDEST] == []
 
 
-@pytest.mark.parametrize("trace", ["??", "<Figure size", "<IPython", "$$"])
+@pytest.mark.parametrize("trace", ["??", "<Figure size", "<IPython", "<inline", "$$"])
 def test_the_text_shows_no_trace_of_its_making(text, trace):
     place = text.find(trace)
     assert place == -1, text[place - 100 : place + 100]

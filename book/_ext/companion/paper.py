@@ -197,7 +197,7 @@ class Last(SphinxPostTransform):
         for reference in list(self.document.findall(addnodes.number_reference)):
             label = reference.get("refuri", "").partition("#")[2]
             if label in exercises:
-                reference.replace_self(exercise_latex_number_reference("", *reference.children, refid=label))
+                reference.replace_self(exercise_latex_number_reference("", "", *reference.children, refid=label))
         for bibliography in list(self.document.findall(thebibliography)):
             page = next(
                 page for page in self.document.findall(addnodes.start_of_file) if page["docname"] == BIBLIOGRAPHY
