@@ -281,7 +281,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and limits"
 def child(server, prelude=""):
     """A process of its own that asks for the full set from the test's server into the test's cache."""
     code = f"""
-import importlib, pathlib
+import importlib, pathlib, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
 module = importlib.import_module("overparam.data.mnist")
 module.FILES, module.MIRRORS = {module.FILES!r}, {module.MIRRORS!r}
 module.pooch.os_cache = lambda project: pathlib.Path({str(server.cache)!r}) / project
