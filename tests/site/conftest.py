@@ -1,6 +1,8 @@
 """A real browser with the network cut: what a page needs from elsewhere it does not get, and the test is told."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,11 @@ def reader(browser):
     yield open_window
     for window in readers:
         window.context.close()
+
+
+@pytest.fixture(scope="session")
+def text_of():
+    """A function that gives the text of a PDF, its sheets parted by form feeds."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext, of the package poppler-utils, is not installed")
+    return lambda pdf: subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout

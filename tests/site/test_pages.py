@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-EXTENSION = Path(__file__).parents[2] / "book" / "_ext"
+ROOT = Path(__file__).parents[2]
+EXTENSION, SITE = ROOT / "book" / "_ext", ROOT / "_build" / "html"
 INLINE = '<span class="math notranslate nohighlight">\\({}\\)</span>'
 DISPLAY = """<div class="math notranslate nohighlight" id="equation-a">
 <span class="eqno">(1.1)<a class="headerlink" href="#equation-a">#</a></span>\\[{}\\]</div>"""
@@ -119,6 +120,13 @@ def test_the_theme_measures_no_box_before_it_is_laid_out():
     assert len(mended) == len(script)
     with pytest.raises(ValueError, match=r"pydata-sphinx-theme\.js must hold"):
         measure_late(mended)
+
+
+@pytest.mark.skipif(not SITE.is_dir(), reason="there is no site: make book makes it")
+def test_the_site_has_the_theme_that_measures_late():
+    from companion.weight import MEASURED_AT_ONCE, THEME
+
+    assert MEASURED_AT_ONCE not in (SITE / "_static" / THEME).read_text(encoding="utf-8")
 
 
 def test_icon_fonts_keep_the_icons_that_are_named(tmp_path):

@@ -3,7 +3,6 @@
 import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from html import unescape
@@ -41,11 +40,8 @@ def site(made) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def text(made) -> str:
-    if not shutil.which("pdftotext"):
-        pytest.skip("pdftotext, of the package poppler-utils, is not installed")
-    command = ["pdftotext", str(BUILD / "pdf" / f"{NAME}.pdf"), "-"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def text(made, text_of) -> str:
+    return text_of(BUILD / "pdf" / f"{NAME}.pdf")
 
 
 def numbers_of_pages(pages: dict[str, str]) -> dict[str, str]:
